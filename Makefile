@@ -1,0 +1,73 @@
+# `make` renders; `make help` lists the rest. All of it runs in .venv.
+
+PYTHON := $(firstword $(wildcard /usr/bin/python3) python3)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+# One command installs whatever a check below says is missing.
+APT := sudo apt-get install -y make curl python3 python3-venv
+
+SHELL_FILES = .ci/run tests/run-bats $(wildcard shell/lib/*.bash shell/dist/*.func \
+	examples/*.sh tests/bats/*.bats tests/bats/*.bash tests/bench/*.sh \
+	tests/bench/*.bash tests/support/*.bash tests/support/*.sh)
+
+# What the scripts of a host find first, not what a version manager puts there.
+export PATH := /usr/bin:/bin:$(PATH)
+
+.DEFAULT_GOAL := build
+.DELETE_ON_ERROR:
+.PHONY: help setup build check-fresh docs fmt lint test pytest bats demo bench clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+setup: $(STAMP) ## Make .venv with all that the other targets need
+
+$(STAMP): pyproject.toml
+	@command -v curl >/dev/null || { echo 'curl is missing; run: $(APT)' >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo 'Python 3.11 or newer is missing; run: $(APT)' >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo 'python3-venv is missing; run: $(APT)' >&2; exit 2; }
+	@rm -rf $(VENV)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  -e '.[dev,collector]'
+	@touch $@
+
+build: $(STAMP) ## Render the shell files and the reference page
+	@$(BIN)/shimgen build
+
+docs: build ## The same: the reference page comes with the shell files
+
+check-fresh: $(STAMP) ## Fail if a rendered file is not what the spec says
+	@$(BIN)/shimgen build --check
+
+fmt: $(STAMP) ## Format Python and shell
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/shfmt -i 2 -w $(filter-out shell/dist/%,$(SHELL_FILES))
+
+lint: $(STAMP) ## Check style, types and shell; silent when all is well
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/python -m shimgen.lint $(SHELL_FILES)
+
+test: pytest bats ## Run both suites
+
+pytest: $(STAMP)
+	@$(BIN)/pytest
+
+bats: $(STAMP)
+	@BATS=$(BIN)/bats tests/run-bats tests/bats/*.bats
+
+demo: $(STAMP) ## Send six reports from a sample installer to a receiver here
+	@$(BIN)/python examples/demo.py
+
+bench: $(STAMP) ## Measure what a report costs
+	@$(BIN)/python tests/bench/bench.py
+
+clean: ## Remove what the other targets made, but for committed files
+	@rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

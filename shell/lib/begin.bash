@@ -1,0 +1,25 @@
+# shellcheck shell=bash
+# Under `set -a` everything defined here would be exported: it is off meanwhile.
+__api_allexport=
+if [[ -o allexport ]]; then
+  __api_allexport=on
+  builtin set +a
+fi
+
+# Usage: __api_store VARIABLE VALUE
+#
+# Assigns to a variable of the caller's shell, which may be anything by now: one
+# that is readonly or integer is left as it is. A failed plain assignment would end
+# the script, even after `||`, and so would one by `export` under `set -e`.
+__api_store() {
+  if [[ -o errexit ]]; then
+    builtin set +e
+    __api_store "$@"
+    builtin set -e
+    builtin return 0
+  fi
+  builtin set -- "$1" "$2" "${!1-}"
+  builtin export -n "$1=1+1" 2>&- || builtin return 0
+  [[ ${!1-} == 2 ]] || builtin set -- "$1" "$3" "$2"
+  builtin export -n "$1=$3" 2>&- || builtin return 0
+}

@@ -1,0 +1,85 @@
+# shellcheck shell=bash
+# Exit codes by category, as "MEANING | RECOVERY".
+# >>> spec: exit_codes
+__api_codes_shell=(
+  [1]='General error / Operation not permitted | Check permissions, re-run command'
+)
+# <<< spec: exit_codes
+
+# Usage: explain_exit_code CODE [CATEGORY]
+#
+# Prints what an exit code means, in one line. Codes that two categories claim mean,
+# without CATEGORY, that of the first one. Returns 0.
+# Example: explain_exit_code 127  # Command not found
+explain_exit_code() {
+  builtin local __api_meaning __api_recovery 2>&- || builtin return 0
+  __api_find "${1-}" "${2-}"
+  builtin printf '%s\n' "${__api_meaning:-Unknown error}"
+}
+
+# Usage: suggest_recovery CODE [CATEGORY]
+#
+# Prints what helps against an exit code, or nothing. Returns 0.
+# Example: suggest_recovery 100  # Run apt --fix-broken install
+suggest_recovery() {
+  builtin local __api_meaning __api_recovery 2>&- || builtin return 0
+  __api_find "${1-}" "${2-}"
+  [[ -z $__api_recovery ]] || builtin printf '%s\n' "$__api_recovery"
+}
+
+# Usage: register_exit_code CODE DESCRIPTION [RECOVERY]
+#
+# Adds an exit code of the script's own, 1-255, which wins over the catalogue.
+# Returns 0, or 2 with a message where an argument is not usable.
+# Example: register_exit_code 64 'License key rejected' 'Check the key'
+register_exit_code() {
+  if ! __api_is_number "${1-}" || ((10#$1 < 1 || 10#$1 > 255)); then
+    __api_complain register_exit_code "CODE must be 1-255, got '${1-}'"
+  elif [[ -z ${2-} ]]; then
+    __api_complain register_exit_code 'DESCRIPTION is missing; say what the code means'
+  else
+    builtin set -- "$((10#$1))" "${2:0:4096}" "${3-}"
+    __api_store "__api_meaning_$1" "${2//$'\n'/ }"
+    builtin set -- "$1" "${3:0:4096}"
+    __api_store "__api_recovery_$1" "${2//$'\n'/ }"
+  fi
+}
+
+__api_complain() { # <function> <text>
+  builtin printf '%s: %s\n' "$1" "$2" >&2 || builtin :
+  builtin return 2
+}
+
+__api_is_number() { # <text>: 1-9 decimal digits; listed, as a range depends on the locale
+  [[ -n $1 && ${#1} -lt 10 && $1 != *[!0123456789]* ]]
+}
+
+__api_find() { # <code> <category>: sets __api_meaning and __api_recovery, maybe to nothing
+  __api_meaning='' __api_recovery=''
+  __api_is_number "$1" || builtin return 0
+  builtin set -- "$((10#$1))" "$2"
+  if [[ $1 == 0 ]]; then
+    __api_meaning=Success
+  elif [[ -n $2 ]]; then
+    [[ $2 != *[!abcdefghijklmnopqrstuvwxyz0123456789_]* ]] || builtin return 0
+    builtin set -- "__api_codes_$2[$1]"
+    __api_split "${!1-}"
+  else
+    builtin set -- "$1" "__api_meaning_$1" "__api_recovery_$1"
+    __api_meaning=${!2-} __api_recovery=${!3-}
+    [[ -n $__api_meaning ]] || __api_look_up "$1"
+  fi
+}
+
+__api_look_up() { # <code>: the first category that has it
+  builtin local __api_row='' 2>&- || builtin return 0
+  # >>> spec: lookup
+  [[ ${__api_row:=${__api_codes_shell[$1]-}} ]] ||
+    :
+  # <<< spec: lookup
+  __api_split "$__api_row"
+}
+
+__api_split() { # <row>
+  __api_meaning=${1%% | *} __api_recovery=${1#* | }
+}

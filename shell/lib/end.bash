@@ -1,0 +1,8 @@
+# shellcheck shell=bash
+if [[ -n $__api_allexport ]]; then
+  builtin set -a
+fi
+if [[ -n ${__api_aliases-} ]]; then
+  builtin shopt -s expand_aliases
+fi
+builtin unset -v __api_allexport __api_aliases

@@ -1,0 +1,23 @@
+# shellcheck shell=bash
+# >>> spec: header
+# A part of shimgen's shell library.
+# <<< spec: header
+
+# shellcheck disable=SC2015 # each chain ends in a word that swallows its status
+# Private names must be free: readonly ones would end a script that assigns to them.
+# >>> spec: private
+\builtin unset -v __api_aliases __api_codes_shell 2>&- && __api_aliases=off || \:
+# <<< spec: private
+# Aliases are expanded while a file is parsed: they are off until its end.
+\builtin shopt -q expand_aliases 2>&- && __api_aliases=on &&
+  \builtin shopt -u expand_aliases || \:
+
+# Another shell, or a bash before 4.2: functions that do nothing.
+case ${__api_aliases-}${BASH_VERSION-} in
+o[nf]*4.[2-9].* | o[nf]*[5-9].* | o[nf]*[1-9][0-9].*) ;;
+*)
+  # >>> spec: no_ops
+  # <<< spec: no_ops
+  return 0
+  ;;
+esac

@@ -1,0 +1,96 @@
+# shellcheck shell=bash
+# The transport: runs the sender, or curl where it cannot run. All of it happens in
+# the subshell of a send and is bound by one deadline.
+
+# The sender, run as `python3 -I -S -B -c`; its input stands in its environment.
+# >>> spec: sender
+__api_sender=$(<"${BASH_SOURCE[0]%/*}/../sender.py")
+# <<< spec: sender
+
+__api_deliver() { # sets __api_out to response body and status
+  __api_out=''
+  ! __api_on_path python3 || __api_run __api_python
+  [[ $__api_out == *[0-9][0-9][0-9] ]] || ! __api_on_path curl || __api_run __api_curl
+  [[ $__api_out == *[0-9][0-9][0-9] ]] || __api_out=000
+}
+
+# Runs a function in a process of its own until the deadline. It prints the numbers
+# of the processes it started, a line each, then ":" and what __api_out shall be.
+# `read -t` is a limit that needs no other program and holds whatever the process
+# does. In posix mode bash before 5.1 cannot parse `<(`, so that is left to `eval`.
+__api_run() { # <function> [<argument>...]
+  local __api_pids='' __api_end=0
+  __api_out=''
+  __api_set_left || return 0
+  eval 'IFS= read -r -d "" -n 4400 -t "$__api_wait" __api_out < <(
+    printf "%s\n" "$BASHPID"
+    "$@"
+  )' || __api_end=$?
+  while [[ $__api_out == [0-9]*$'\n'* ]]; do
+    __api_pids+=" ${__api_out%%$'\n'*}"
+    __api_out=${__api_out#*$'\n'}
+  done
+  # shellcheck disable=SC2086 # several numbers
+  ((__api_end == 1)) || kill -9 $__api_pids
+  [[ $__api_out == :* ]] && ((__api_end <= 128)) || __api_out=:
+  __api_out=${__api_out#:}
+}
+
+__api_set_now() { # microseconds since the epoch; whole seconds before bash 5
+  __api_now=${EPOCHREALTIME-}
+  if [[ $__api_now == *.?????? && $__api_now != *[!0-9.]* ]]; then
+    __api_now=${__api_now/./}
+  else
+    printf -v __api_now '%(%s)T000000' -1
+  fi
+}
+
+__api_set_left() { # seconds until the deadline; fails where there are none
+  __api_set_now
+  local __api_us=$((__api_deadline - __api_now))
+  ((__api_us > 0)) || return 1
+  ((__api_us <= __api_limit * 1000000)) || __api_us=$((__api_limit * 1000000))
+  printf -v __api_left '%d.%06d' $((__api_us / 1000000)) $((__api_us % 1000000))
+  # A little more for the reader: the process ends itself, if it can.
+  ((__api_us += 400000))
+  printf -v __api_wait '%d.%06d' $((__api_us / 1000000)) $((__api_us % 1000000))
+}
+
+__api_python() {
+  __api_limit=$__api_left
+  export __api_url __api_body __api_agent __api_limit
+  exec python3 -I -S -B -c "$__api_sender"
+}
+
+# What the sender does, by curl. URL and body come through its standard input, as
+# other users can read its arguments. Redirects are followed here, as a POST.
+__api_curl() {
+  local __api_next __api_http='' __api_hops
+  exec 3>&1
+  for ((__api_hops = 0; __api_hops <= 5; __api_hops++)); do
+    __api_set_left || break
+    __api_out=$(__api_curl_input | __api_curl_once)
+    __api_next=${__api_out##*$'\n'}
+    __api_http=${__api_next%% *} __api_next=${__api_next#* }
+    __api_out=${__api_out%$'\n'*}
+    [[ $__api_http == 30[1278] ]] && __api_is_usable "$__api_next" || break
+    [[ $__api_url == [hH][tT][tT][pP]:* || $__api_next == [hH][tT][tT][pP][sS]:* ]] ||
+      break
+    __api_url=$__api_next
+  done
+  [[ $__api_http != 000 ]] || __api_out=''
+  printf ':%s%s' "${__api_out:0:4096}" "$__api_http"
+}
+
+__api_curl_input() { # lines of a configuration file
+  local __api_target=${__api_url//\\/\\\\} __api_data=${__api_body//\\/\\\\}
+  printf 'url = "%s"\n' "${__api_target//\"/\\\"}"
+  printf 'data-binary = "%s"\n' "${__api_data//\"/\\\"}"
+}
+
+__api_curl_once() { # the rate bounds what an endless answer can occupy
+  printf '%s\n' "$BASHPID" >&3
+  exec curl -q -s -g -K - --max-time "$__api_left" --limit-rate 2M \
+    -A "$__api_agent" -H 'Content-Type: application/json' -H 'Expect:' \
+    -w '\n%{http_code} %{redirect_url}'
+}

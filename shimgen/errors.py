@@ -1,0 +1,36 @@
+"""Errors that a person can act on; `cli.py` alone prints them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class ShimgenError(Exception):
+    """Something the user can put right; its text says how."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with a spec: where it is, what stands there, what helps.
+
+    `path` is the key's path (`event[2].fields[3].key`, counted from 0; empty for
+    the file as a whole), `value` what stands there as JSON text (empty if nothing
+    does), `remedy` a sentence without a capital or full stop.
+    """
+
+    file: str
+    path: str
+    value: str
+    remedy: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}: {self.path}" if self.path else self.file
+        return f"{place}{' = ' if self.value else ''}{self.value}: {self.remedy}"
+
+
+class SpecError(ShimgenError):
+    """A spec that cannot be used; `problems` holds all that is wrong with it."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems

@@ -1,0 +1,46 @@
+"""Quoting: the only place where text becomes bash, JSON or a comment."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import textwrap
+
+
+def bash_word(text: str) -> str:
+    """Write `text` as one bash word that nothing in bash expands.
+
+    Bare where that is safe, else in single quotes; a text with an apostrophe in
+    double quotes, if it holds nothing that these expand. Raises ValueError for a
+    NUL, which no bash word can hold.
+    """
+    if "\0" in text:
+        raise ValueError(f"{text!r} holds a NUL, which bash cannot; remove it")
+    if re.fullmatch(r"[A-Za-z0-9_./+-]+", text, re.ASCII):
+        return text
+    if "'" not in text:
+        return f"'{text}'"
+    if not re.search(r'[$`"\\!]', text):
+        return f'"{text}"'
+    return shlex.quote(text)
+
+
+def json_text(value: str | int) -> str:
+    """Write a text or a number as ASCII JSON."""
+    return json.dumps(value)
+
+
+def comment(text: str, width: int = 75) -> list[str]:
+    """Write one line of text as comment lines, none of which says more than it.
+
+    A line that a tool would take for a directive (`# shellcheck ...`), for a mark
+    of this generator or for a heading gets a dash in front.
+    """
+    return [f"# {harmless(line)}" for line in textwrap.wrap(text, width - 4)]
+
+
+def harmless(line: str) -> str:
+    """Return `line` as it may stand after `# ` without being read as a directive."""
+    special = re.match(r"\s*(shellcheck|shfmt|Usage:|Example:|[<>]{3}|---|!)", line)
+    return f"- {line}" if special else line

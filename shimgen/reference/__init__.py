@@ -1,0 +1,67 @@
+"""The behaviour of the generated functions in plain Python.
+
+Pure functions on explicit inputs, for tests to compare with bash and for `shimgen
+preview` and `shimgen explain`. Values are bytes, as bash holds them.
+
+    shell = load(spec, {"DIAGNOSTICS": b"yes", "RANDOM_UUID": b"1", "CT_TYPE": b"1"})
+    host = Host(
+        programs=frozenset({"python3", "pveversion"}),
+        outputs={"pveversion": b"pve-manager/8.2.2/9355359cd7afbae4"},
+        now=1_700_000_000,
+    )
+    made = report(spec, spec.events[0], shell, host)
+    made.closed               # why the gate is closed, or None
+    made.request              # what goes where, or None
+    made.entries              # each field with its JSON text
+    made.shell.variables      # RESPONSE and the flags, after it
+    explain_exit_code(spec, b"127")
+"""
+
+from __future__ import annotations
+
+from .catalogue import explain_exit_code, register_exit_code, suggest_recovery
+from .gate import Closed, Gate, closed_gate, consent_says
+from .outcome import decide
+from .payload import Entry, body, entries
+from .records import (
+    record_feature,
+    record_metric,
+    record_package,
+    start_install_timer,
+)
+from .report import Reply, Report, Request, Way, no_answer, report
+from .settings import timeout, url, usable
+from .state import CustomCode, Host, Outcome, RefusedError, Shell, load
+
+__all__ = [
+    "Closed",
+    "CustomCode",
+    "Entry",
+    "Gate",
+    "Host",
+    "Outcome",
+    "RefusedError",
+    "Reply",
+    "Report",
+    "Request",
+    "Shell",
+    "Way",
+    "body",
+    "closed_gate",
+    "consent_says",
+    "decide",
+    "entries",
+    "explain_exit_code",
+    "load",
+    "no_answer",
+    "record_feature",
+    "record_metric",
+    "record_package",
+    "register_exit_code",
+    "report",
+    "start_install_timer",
+    "suggest_recovery",
+    "timeout",
+    "url",
+    "usable",
+]

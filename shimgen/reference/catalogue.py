@@ -1,0 +1,90 @@
+"""Exit codes: what they mean and what helps (contract section 5)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from shimgen.spec import Spec
+
+from .state import CustomCode, RefusedError, Shell
+
+UNKNOWN = b"Unknown error"
+SUCCESS = b"Success"
+NO_CODES: Mapping[int, CustomCode] = {}
+
+
+def number(text: bytes, highest: int) -> int | None:
+    """Read 1-9 ASCII digits as a decimal number up to `highest`, else None."""
+    if re.fullmatch(rb"[0-9]{1,9}", text) and int(text) <= highest:
+        return int(text)
+    return None
+
+
+def explain_exit_code(
+    spec: Spec,
+    code: bytes,
+    category: bytes = b"",
+    custom: Mapping[int, CustomCode] = NO_CODES,
+) -> bytes:
+    """Return the line that `explain_exit_code` prints, without its end.
+
+    `custom` are the codes that the script registered; they count where no category
+    is named.
+    """
+    if number(code, 0) == 0:
+        return SUCCESS
+    row = _row(spec, code, category, custom)
+    return row.description if row else UNKNOWN
+
+
+def suggest_recovery(
+    spec: Spec,
+    code: bytes,
+    category: bytes = b"",
+    custom: Mapping[int, CustomCode] = NO_CODES,
+) -> bytes:
+    """Return what helps, empty where nothing is known (and nothing printed)."""
+    row = _row(spec, code, category, custom)
+    return row.recovery if row else b""
+
+
+def _row(
+    spec: Spec, code: bytes, category: bytes, custom: Mapping[int, CustomCode]
+) -> CustomCode | None:
+    """Find a code: the script's own first, then the categories in their order."""
+    wanted = number(code, 255)
+    if wanted is None:
+        return None
+    if not category and wanted in custom:
+        return custom[wanted]
+    return next(_rows(spec, wanted, category), None)
+
+
+def _rows(spec: Spec, code: int, category: bytes) -> Iterator[CustomCode]:
+    for one in spec.categories:
+        if category in (b"", one.name.encode()):
+            for row in one.codes:
+                if row.code == code:
+                    yield CustomCode(one.describe(row).encode(), row.recovery.encode())
+
+
+def register_exit_code(
+    shell: Shell, code: bytes = b"", description: bytes = b"", recovery: bytes = b""
+) -> Shell:
+    """Return the shell with a code of the script's own.
+
+    Raises RefusedError for a code outside 1-255 and for an empty description.
+    """
+    wanted = number(code, 255)
+    if not wanted:
+        raise RefusedError(f"{code!r} is no exit code; use a number 1-255")
+    if not description:
+        raise RefusedError(f"exit code {wanted} has no description; add one")
+    row = CustomCode(_one_line(description), _one_line(recovery))
+    return replace(shell, custom={**shell.custom, wanted: row})
+
+
+def _one_line(text: bytes) -> bytes:
+    return text.replace(b"\n", b" ")

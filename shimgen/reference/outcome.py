@@ -1,0 +1,50 @@
+"""How a run ended, from a call's arguments (contract section 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shimgen.spec import Spec
+
+from .catalogue import explain_exit_code, number
+from .state import Outcome, Shell
+
+COMPLETED = (b"completed", b"success", b"done", b"ok")
+FAILED = (b"failed", b"failure", b"error", b"aborted")
+SIGNALS = {b"INTERRUPTED": 130, b"TERMINATED": 143, b"HANGUP": 129}
+
+
+def forced(arguments: Sequence[bytes]) -> bool:
+    """Whether the third argument asks to report regardless."""
+    return len(arguments) > 2 and arguments[2] == b"force"
+
+
+def decide(
+    spec: Spec, shell: Shell, arguments: Sequence[bytes], status: int
+) -> Outcome:
+    """Return the outcome that `STATUS EXIT_CODE` say.
+
+    `status` is `$?` at the call; it counts, after the variable EXIT_CODE, where
+    both arguments say nothing.
+    """
+    word, text = [*arguments[:2], b"", b""][:2]
+    code = exit_code(text)
+    if word in COMPLETED:
+        code = 0
+    elif word in FAILED:
+        code = code or 1
+    elif code is None:
+        code = exit_code(shell.get("EXIT_CODE"))
+        code = status if code is None else code
+    if code == 0:
+        return Outcome("completed", 0)
+    explanation = explain_exit_code(spec, b"%d" % code, custom=shell.custom)
+    return Outcome("failed", code, explanation)
+
+
+def exit_code(text: bytes) -> int | None:
+    """Read the word that a caller gave as exit code; None is "not given"."""
+    if text in (b"", b"none"):
+        return None
+    code = SIGNALS.get(text, number(text, 255))
+    return 1 if code is None else code

@@ -1,0 +1,139 @@
+"""What may leave the machine: each value's rule, and the JSON (contract section 2)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from shimgen.spec import Event, Field, Spec
+
+from .state import Host, Outcome, Shell
+
+LOOKED_AT = 4096  # bytes of a value
+MAX_WORDS = 16  # of a list
+MAX_WORD = 32  # bytes of a word of a list
+MAX_DURATION = 86400  # seconds
+TIMER = "INSTALL_START_TIME"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One field of a report; `json` is its value as JSON text, None: left out."""
+
+    field: Field
+    json: bytes | None
+
+
+def body(entries: Iterable[Entry]) -> bytes:
+    """Write the JSON object that is sent."""
+    pairs = (
+        b"%s:%s" % (quoted(entry.field.key.encode()), entry.json)
+        for entry in entries
+        if entry.json is not None
+    )
+    return b"{%s}" % b",".join(pairs)
+
+
+def entries(
+    spec: Spec, event: Event, shell: Shell, host: Host, outcome: Outcome | None
+) -> tuple[Entry, ...]:
+    """Return the fields of a report in their order.
+
+    `outcome` is how the run ended, None in a report of its start.
+    """
+    return tuple(
+        Entry(field, _Values(spec, shell, host, outcome).json(field))
+        for field in event.fields
+    )
+
+
+def quoted(text: bytes) -> bytes:
+    """Write printable ASCII as a JSON string."""
+    return b'"%s"' % text.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
+
+
+def text(value: bytes, max_length: int) -> bytes:
+    """Keep printable ASCII, without blanks at the ends, at most so many bytes."""
+    printable = re.sub(rb"[^ -~]", b"", value[:LOOKED_AT])
+    return printable.strip(b" ")[:max_length]
+
+
+def integer(value: bytes, unit: str = "") -> int | None:
+    """Read 1-9 digits, between blanks and with the unit right behind or without."""
+    digits = value[:LOOKED_AT].strip(b" ").removesuffix(unit.encode())
+    return int(digits) if re.fullmatch(rb"[0-9]{1,9}", digits) else None
+
+
+def words(value: bytes) -> list[bytes]:
+    """Keep the harmless characters of the first words, and no empty word."""
+    every = re.split(rb"[ \t\n]", value[:LOOKED_AT])
+    clean = (re.sub(rb"[^A-Za-z0-9._+:=-]", b"", word)[:MAX_WORD] for word in every)
+    return [word for word in clean if word][:MAX_WORDS]
+
+
+def part(output: bytes, number: int) -> bytes:
+    """Return a "/"-separated part of the first line, 0 for all of that line."""
+    line = output[:LOOKED_AT].partition(b"\n")[0]
+    parts = [line, *line.split(b"/")]
+    return parts[number] if number < len(parts) else b""
+
+
+def duration(start: bytes, now: int) -> int | None:
+    """Return the seconds from `start` (epoch seconds) to now, None if not 0-86400."""
+    if not re.fullmatch(rb"[0-9]{1,12}", start):
+        return None
+    seconds = now - int(start)
+    return seconds if 0 <= seconds <= MAX_DURATION else None
+
+
+@dataclass(frozen=True)
+class _Values:
+    spec: Spec
+    shell: Shell
+    host: Host
+    outcome: Outcome | None
+
+    def json(self, field: Field) -> bytes | None:
+        """JSON text of a field's value, None where the field is left out."""
+        if field.type == "constant":
+            return _constant(field.value)
+        if field.outcome == "duration":
+            start = self.shell.get(TIMER)
+            return _number(duration(start, self.host.now)) if start else None
+        source = self._source(field)
+        if field.type == "list":
+            kept = words(source)
+            left_out = field.optional and not kept
+            return None if left_out else b"[%s]" % b",".join(map(quoted, kept))
+        if field.optional and not source:
+            return None
+        if field.type == "integer":
+            return _number(integer(source, field.unit))
+        return quoted(text(source, field.max_length or self.spec.limits.max_length))
+
+    def _source(self, field: Field) -> bytes:
+        """Return what the field's rule is then applied to."""
+        if field.command:
+            return part(self.host.outputs.get(field.command, b""), field.part)
+        if field.outcome:
+            return self._outcome(field)
+        values = (self.shell.get(name) for name in field.variable)
+        return next(filter(None, values), field.default.encode())
+
+    def _outcome(self, field: Field) -> bytes:
+        if self.outcome is None:
+            raise ValueError(f"field {field.key!r} needs an outcome; give one")
+        if field.outcome == "status":
+            return self.outcome.status.encode()
+        if field.outcome == "exit_code":
+            return b"%d" % self.outcome.code
+        return self.outcome.explanation
+
+
+def _constant(value: str | int | None) -> bytes:
+    return quoted(value.encode()) if isinstance(value, str) else _number(value)
+
+
+def _number(value: int | None) -> bytes:
+    return b"null" if value is None else b"%d" % value

@@ -1,0 +1,150 @@
+"""One report, from the call to what it leaves (contract sections 4 and 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from shimgen.spec import Event, Spec
+
+from . import settings
+from .gate import Closed, closed_gate
+from .outcome import decide, forced
+from .payload import Entry, body, entries
+from .state import Host, Outcome, Shell
+
+MAX_RESPONSE = 4096  # bytes of the answer's body
+
+
+@dataclass(frozen=True)
+class Request:
+    """A POST: where, what, as whom, and the seconds that all of it may take."""
+
+    url: bytes
+    body: bytes
+    agent: str
+    timeout: int
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An HTTP answer: its status, and its body as far as it came."""
+
+    status: int
+    body: bytes = b""
+
+
+Answer = Callable[[Request], Reply | None]
+
+
+def no_answer(_: Request) -> None:
+    """Answer nothing, as a server that cannot be reached."""
+
+
+class Way(Enum):
+    """What becomes of a call."""
+
+    CLOSED = "the gate is closed"
+    UNUSABLE = "the URL cannot be used"
+    DRY_RUN = "the body is printed"
+    BACKGROUND = "sent in the background"
+    SENT = "sent"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a call did: `shell` is the state after it.
+
+    `closed` says why the gate was closed, `request` is what was sent (None: nothing
+    was), `entries` are the fields of the payload (none where the gate was closed),
+    `stdout` is what the call printed.
+    """
+
+    way: Way
+    shell: Shell
+    closed: Closed | None = None
+    entries: tuple[Entry, ...] = ()
+    request: Request | None = None
+    stdout: bytes = b""
+
+    @property
+    def response(self) -> bytes:
+        """What RESPONSE is after the call."""
+        return self.shell.get("RESPONSE")
+
+
+def report(
+    spec: Spec,
+    event: Event,
+    shell: Shell,
+    host: Host,
+    arguments: Sequence[bytes] = (),
+    *,
+    status: int = 0,
+    answer: Answer = no_answer,
+) -> Report:
+    """Do what the function of `event` does.
+
+    `arguments` are the call's (they count in an event of kind "outcome" only),
+    `status` is `$?` at the call, `answer` gets the request and is the server.
+    """
+    outcome_given = event.kind == "outcome"
+    force = outcome_given and forced(arguments)
+    silent = shell.with_variables({"RESPONSE": b""})
+    closed = closed_gate(spec, event, shell, host, force=force)
+    if closed:
+        return Report(Way.CLOSED, silent, closed)
+    if outcome_given:
+        outcome = decide(spec, shell, arguments, status)
+        silent = _remember(spec, silent, outcome, force=force)
+    return _deliver(spec, event, silent, host, answer)
+
+
+def _remember(spec: Spec, shell: Shell, outcome: Outcome, *, force: bool) -> Shell:
+    """Keep the first outcome of a run, unless a later one is forced."""
+    run = shell.run(spec)
+    if shell.outcome and shell.outcome_run == run and not force:
+        return shell
+    return replace(shell, outcome=outcome, outcome_run=run)
+
+
+def _deliver(
+    spec: Spec, event: Event, shell: Shell, host: Host, answer: Answer
+) -> Report:
+    """Print the payload, or send it and note whether an answer came."""
+    fields = entries(spec, event, shell, host, shell.outcome)
+    payload = body(fields)
+    if shell.get("TELEMETRY_DRY_RUN") == b"yes":
+        return Report(Way.DRY_RUN, shell, entries=fields, stdout=payload + b"\n")
+    url = settings.url(spec, shell)
+    if not settings.usable(url):
+        return Report(Way.UNUSABLE, _unanswered(spec, event, shell), entries=fields)
+    agent = f"{spec.project.file}/{spec.project.version}"
+    request = Request(url, payload, agent, settings.timeout(spec, shell))
+    reply = answer(request)
+    if shell.get("TELEMETRY_BACKGROUND") == b"yes":
+        after = _answered(spec, event, shell)
+        return Report(Way.BACKGROUND, after, entries=fields, request=request)
+    noted = _answered if reply else _unanswered
+    after = noted(spec, event, shell).with_variables({"RESPONSE": response(reply)})
+    return Report(Way.SENT, after, entries=fields, request=request)
+
+
+def _answered(spec: Spec, event: Event, shell: Shell) -> Shell:
+    reported = {**shell.reported, event.flag: shell.run(spec)}
+    return replace(shell.with_variables({event.flag: b"true"}), reported=reported)
+
+
+def _unanswered(spec: Spec, event: Event, shell: Shell) -> Shell:
+    """Permit another try, unless this run's report had an answer before (`force`)."""
+    if shell.made_already(spec, event.flag):
+        return shell
+    return shell.with_variables({event.flag: b"false"})
+
+
+def response(reply: Reply | None) -> bytes:
+    """Return what RESPONSE becomes after a send was tried."""
+    if reply is None:
+        return b"000"
+    return reply.body[:MAX_RESPONSE].replace(b"\0", b"") + b"%03d" % reply.status

@@ -1,0 +1,208 @@
+"""The generated lines: one function for each region of the shell parts.
+
+An item of a region is a line of bash. It is data: an assignment, a table's row, a
+call with one field. Only the sender's text spans lines, and is taken as it is.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable
+from itertools import groupby
+
+from shimgen.quote import bash_word, comment, harmless, json_text
+from shimgen.spec import Event, Field, Spec
+
+WIDTH = 79  # columns of lists and comments
+MAX_WIDTH = 100  # columns of a field's line with its description
+
+
+def no_ops(functions: Iterable[str]) -> list[str]:
+    """Write POSIX functions that do nothing, for a shell that cannot do more."""
+    return [f"{name}() {{ :; }}" for name in functions]
+
+
+def private(spec: Spec, variables: Iterable[str]) -> list[str]:
+    """Free the private variables that are set at load, or note that one is taken."""
+    names = [*variables, *(f"codes_{category.name}" for category in spec.categories)]
+    words = [r"\builtin unset -v", *(f"__api_{name}" for name in names), "2>&- &&"]
+    return [*wrapped(words), r"  __api_aliases=off || \:"]
+
+
+def exit_codes(spec: Spec) -> list[str]:
+    """Write a table of each category: `description | recovery` by code."""
+    lines = []
+    for category in spec.categories:
+        lines.append(f"__api_codes_{category.name}=(")
+        for row in sorted(category.codes, key=lambda row: row.code):
+            text = f"{category.describe(row)} | {row.recovery}"
+            lines.append(f"  [{row.code}]={bash_word(text)}")
+        lines.append(")")
+    return lines
+
+
+def lookup(spec: Spec) -> list[str]:
+    """Write the search for a code through all categories: the first wins."""
+    tests = [
+        f"[[ ${{__api_row:=${{__api_codes_{c.name}[$1]-}}}} ]] ||"
+        for c in spec.categories
+    ]
+    first, *rest = [*tests, ":"]
+    return [first, *(f"  {line}" for line in rest)]
+
+
+def settings(spec: Spec) -> list[str]:
+    """Write what the spec sets for the hand-written functions."""
+    project, limits, consent = spec.project, spec.limits, spec.consent
+    requires = " ".join(map(bash_word, project.requires))
+    values = {
+        "file": project.file,
+        "agent": f"{project.file}/{project.version}",
+        "endpoint": project.endpoint,
+        "timeout": str(limits.timeout),
+        "max_timeout": str(limits.max_timeout),
+        "consent": consent.variable,
+        "consent_file": consent.file,
+        "run_id": project.run_id,
+    }
+    lines = [f"__api_{name}={bash_word(value)}" for name, value in values.items()]
+    return [*lines, f"__api_requires=({requires})"]
+
+
+def sender(text: str) -> list[str]:
+    """Write the sender as one single-quoted assignment, its text verbatim."""
+    if "'" in text or "\0" in text:
+        raise ValueError("the sender holds a single quote or a NUL; write it without")
+    return [f"__api_sender='{text}'"]
+
+
+def payload_variables(spec: Spec) -> list[str]:
+    """Take what the payload reads out of the environment of started programs."""
+    names = [spec.project.run_id, spec.consent.variable]
+    names += [n for e in spec.events for f in e.fields for n in f.variable]
+    return wrapped(["export -n", *sorted(set(names))])
+
+
+def flags(spec: Spec) -> list[str]:
+    """Give each flag its first value."""
+    return [
+        f"[[ ${{{flag}+set}} ]] || __api_store {flag} false"
+        for flag in dict.fromkeys(event.flag for event in spec.events)
+    ]
+
+
+def events(spec: Spec) -> list[str]:
+    """Write each event's public function and the list of its fields."""
+    lines: list[str] = []
+    for event in spec.events:
+        lines += ["", *_event(event, spec.limits.max_length)]
+    return lines[1:]
+
+
+def close(spec: Spec) -> list[str]:
+    """Report the outcome of a run with the exit code in `$1`."""
+    names = [event.function for event in spec.events if event.kind == "outcome"]
+    return [f"{name} '' \"$1\"" for name in names] or ["builtin :"]
+
+
+def _event(event: Event, max_length: int) -> list[str]:
+    name = event.function
+    words, arguments = ("", "") if event.kind == "start" else (OUTCOME_WORDS, ' "$@"')
+    lines = [f"# Usage: {name}{words}", "#", *comment(event.description)]
+    if event.kind == "outcome":
+        lines += OUTCOME_USAGE
+    report = f'__api_report "$?" {event.kind} {name} {event.flag}{arguments}'
+    lines += ["# Returns 0.", f"{name}() {{ {report}; }}", ""]
+    lines.append(f"__api_fields_{name}() {{")
+    calls = [call for field in event.fields for call in _field(field, max_length)]
+    return [*lines, *(f"  {line}" for line in _with_comments(calls)), "}"]
+
+
+OUTCOME_WORDS = " [STATUS] [EXIT_CODE] [force]"
+OUTCOME_USAGE = [
+    "# STATUS: completed, success, done, ok; or failed, failure, error, aborted. Else",
+    "# the code decides. EXIT_CODE: 0-255, INTERRUPTED, TERMINATED, HANGUP; without it",
+    "# the variable EXIT_CODE, then $? at the call. The first outcome of a run stands,",
+    "# unless `force` says otherwise.",
+]
+
+
+def _field(field: Field, max_length: int) -> list[tuple[str, str]]:
+    """Return the lines of a field, each with what its comment says."""
+    before, call = _call(field, max_length)
+    return [*((line, "") for line in before), (call, harmless(field.description))]
+
+
+def _with_comments(lines: list[tuple[str, str]]) -> list[str]:
+    """Put comments behind lines, where there is room, aligned as shfmt does."""
+    room = MAX_WIDTH - 4 - max(len(code) for code, _ in lines) - len(" # ")
+    result: list[str] = []
+    for commented, group in groupby(lines, lambda line: 0 < len(line[1]) <= room):
+        block = list(group)
+        width = max(len(code) for code, _ in block)
+        result += [
+            f"{code:{width}} # {text}" if commented else code for code, text in block
+        ]
+    return result
+
+
+def _call(field: Field, max_length: int) -> tuple[list[str], str]:
+    """Return the lines in front of a field's call, and the call."""
+    length = field.max_length or max_length
+    if field.type == "constant":
+        assert field.value is not None, "rules.py: a constant has a value"
+        return [], f"__api_constant {field.key} {bash_word(json_text(field.value))}"
+    if field.command:
+        return [], f"__api_command {field.key} {length} {field.command} {field.part}"
+    if field.outcome == "duration":
+        return [], f"__api_duration {field.key}"
+    before, value = _value(field)
+    if field.type == "list":
+        optional = " optional" if field.optional else ""
+        return before, f"__api_list {field.key} {value}{optional}"
+    if field.type == "integer":
+        call = f"__api_integer {field.key} {value}"
+        call += f" {bash_word(field.unit)}" if field.unit else ""
+    else:
+        call = f"__api_text {field.key} {length} {value}"
+    unset = f"[[ -z {value[1:-1]} ]] || " if field.optional else ""
+    return before, unset + call
+
+
+OUTCOME_VALUES = {
+    "status": '"$__api_status"',
+    "exit_code": '"$__api_code"',
+    "explanation": '"$__api_explanation"',
+}
+
+
+def _value(field: Field) -> tuple[list[str], str]:
+    """Return the double-quoted expansion of a field's source.
+
+    A default that bash could read as more than text goes through `$1`, whose value
+    no expansion looks at again.
+    """
+    if field.outcome:
+        return [], OUTCOME_VALUES[field.outcome]
+    before, default = [], field.default
+    if not re.fullmatch(r"[A-Za-z0-9._+:/-]*", default):
+        before, default = [f"set -- {bash_word(default)}"], "$1"
+    *others, last = field.variable
+    value = f"${{{last}:-{default}}}" if default else f"${{{last}-}}"
+    for name in reversed(others):
+        value = f"${{{name}:-{value}}}"
+    return before, f'"{value}"'
+
+
+def _lines(words: list[str]) -> list[str]:
+    return textwrap.wrap(
+        " ".join(words), WIDTH - 8, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def wrapped(words: list[str]) -> list[str]:
+    """Write one command over as many lines as it needs."""
+    first, *rest = _lines(words)
+    lines = [first, *(f"  {line}" for line in rest)]
+    return [f"{line} \\" for line in lines[:-1]] + lines[-1:]

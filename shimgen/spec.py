@@ -1,0 +1,240 @@
+"""The spec: everything that differs between projects, as frozen types."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from shimgen import rules
+from shimgen.errors import Problem, SpecError
+from shimgen.reader import Reader
+
+DEFAULT_SPEC = Path(__file__).with_name("specs") / "community-scripts.toml"
+
+
+def _text(pattern: str, description: str) -> Meta:
+    """A text that matches all of `pattern`; `description` follows "must be"."""
+    return Meta(pattern=rf"\A(?:{pattern})\Z", description=description)
+
+
+_LINE = r"[!-~](?:[ -~]*[!-~])?"
+_ASCII_LINE = "one line of printable ASCII without blanks at its ends"
+_NAME = "[A-Za-z_][A-Za-z0-9_]*"
+_COMMAND = "[A-Za-z0-9_][A-Za-z0-9._+-]*"
+_IS_COMMAND = 'the name of a program: letters, digits and ". _ + -"'
+
+Line = Annotated[str, _text(_LINE, _ASCII_LINE)]
+OptionalLine = Annotated[str, _text(f"({_LINE})?", f"empty or {_ASCII_LINE}")]
+Identifier = Annotated[
+    str,
+    _text(
+        "[a-z][a-z0-9_]{0,31}",
+        '1-32 lower-case letters, digits and "_", a letter first',
+    ),
+]
+Slug = Annotated[
+    str, _text("[a-z][a-z0-9-]*", 'lower-case letters, digits and "-", a letter first')
+]
+FileName = Annotated[
+    str,
+    _text(
+        "[A-Za-z0-9][A-Za-z0-9._+-]*",
+        'a file name of letters, digits and ". _ + -" without a folder',
+    ),
+]
+Version = Annotated[
+    str, _text("[0-9A-Za-z][0-9A-Za-z.+-]*", 'a version such as "1.0.0"')
+]
+Url = Annotated[
+    str,
+    _text(
+        "(?=.{1,2048}$)(?i:https?)://[!-.0->@-~][!-~]*",
+        "an http:// or https:// URL of at most 2048 printable characters",
+    ),
+]
+Name = Annotated[
+    str, _text(_NAME, 'a bash name: letters, digits and "_", no digit first')
+]
+Names = Annotated[
+    tuple[Name, ...], Meta(description="a bash name or a list of bash names")
+]
+Command = Annotated[str, _text(_COMMAND, _IS_COMMAND)]
+OptionalCommand = Annotated[str, _text(f"({_COMMAND})?", _IS_COMMAND)]
+AbsolutePath = Annotated[
+    str,
+    _text("(/[ -~]*[!-.0-~])?", 'empty or the path of a file, beginning with "/"'),
+]
+Unit = Annotated[str, _text("[A-Za-z%]{0,8}", "at most 8 letters")]
+Seconds = Annotated[
+    int, Meta(ge=1, le=300, description="a whole number of seconds, 1-300")
+]
+_BYTES = "a whole number of bytes, 1-4096"
+Length = Annotated[int, Meta(ge=1, le=4096, description=_BYTES)]
+OptionalLength = Annotated[Length | None, Meta(description=_BYTES)]
+Code = Annotated[
+    int, Meta(ge=1, le=255, description='a number 1-255 (0 always is "Success")')
+]
+Part = Annotated[
+    int, Meta(ge=0, le=99, description="a number 1-99, or 0 for the whole line")
+]
+Constant = Annotated[str | int | None, Meta(description="a text or a whole number")]
+Flag = Annotated[bool, Meta(description="true or false")]
+FieldType = Annotated[
+    Literal["text", "integer", "constant", "list"],
+    Meta(description='"text", "integer", "constant" or "list"'),
+]
+Outcome = Annotated[
+    Literal["", "status", "exit_code", "explanation", "duration"],
+    Meta(description='"status", "exit_code", "explanation" or "duration"'),
+]
+Kind = Annotated[Literal["start", "outcome"], Meta(description='"start" or "outcome"')]
+
+
+class Project(Struct, frozen=True):
+    """Names, endpoint and what a host needs to be reported from."""
+
+    name: Slug
+    title: Line
+    version: Version
+    file: FileName
+    error_handler: FileName
+    endpoint: Url
+    run_id: Name
+    requires: tuple[Command, ...] = ()
+
+
+class Limits(Struct, frozen=True):
+    """Seconds for a report, and bytes of a text field that says nothing else."""
+
+    timeout: Seconds = 5
+    max_timeout: Seconds = 30
+    max_length: Length = 64
+
+
+class Consent(Struct, frozen=True):
+    """The variable and the file (empty: none) that say yes or no to reports."""
+
+    variable: Name
+    file: AbsolutePath = ""
+
+
+class ExitCode(Struct, frozen=True):
+    """One exit code, what it means and what helps."""
+
+    code: Code
+    meaning: Line
+    recovery: Line
+
+
+class Category(Struct, frozen=True):
+    """Exit codes of one source; `label` stands in front of each meaning."""
+
+    name: Identifier
+    title: Line
+    codes: tuple[ExitCode, ...]
+    label: OptionalLine = ""
+
+    def describe(self, row: ExitCode) -> str:
+        """What `explain_exit_code` prints for `row`."""
+        return f"{self.label}: {row.meaning}" if self.label else row.meaning
+
+
+class Field(Struct, frozen=True):
+    """One key of a payload and the one source of its value.
+
+    `variable` names variables of which the first that is set and not empty counts;
+    `part` is the 1-based "/"-separated part of the first line that `command`
+    prints, 0 for the whole line.
+    """
+
+    key: Identifier
+    type: FieldType
+    description: Line
+    example: OptionalLine = ""
+    variable: Names = ()
+    value: Constant = None
+    default: OptionalLine = ""
+    command: OptionalCommand = ""
+    part: Part = 0
+    outcome: Outcome = ""
+    unit: Unit = ""
+    max_length: OptionalLength = None
+    optional: Flag = False
+
+
+class Event(Struct, frozen=True):
+    """One report: the function that makes it, its flag and its fields."""
+
+    function: Name
+    kind: Kind
+    flag: Name
+    description: Line
+    fields: tuple[Field, ...]
+
+
+class Spec(Struct, frozen=True):
+    """A whole spec; `source` (file name) and `digest` (SHA-256) say which."""
+
+    project: Project
+    limits: Limits
+    consent: Consent
+    categories: tuple[Category, ...]
+    events: tuple[Event, ...]
+    source: str = ""
+    digest: str = ""
+
+
+class _File(Struct):
+    """The tables of a spec file, named as they stand there."""
+
+    project: Project
+    consent: Consent
+    event: tuple[Event, ...]
+    limits: Limits = Limits()
+    category: tuple[Category, ...] = ()
+
+
+def load(path: Path) -> Spec:
+    """Read and check the spec in `path`.
+
+    Raises SpecError with all that is wrong: with the file, with single keys, and
+    with keys that do not go together (rules.py).
+    """
+    content = _read(path)
+    reader = Reader(str(path))
+    tables = reader.table(_File, _parse(path, content))
+    spec = Spec(
+        project=tables.project,
+        limits=tables.limits,
+        consent=tables.consent,
+        categories=tables.category,
+        events=tables.event,
+        source=re.sub(r"[^A-Za-z0-9._-]", "_", path.name),
+        digest=hashlib.sha256(content).hexdigest(),
+    )
+    rules.check(spec, reader)
+    if reader.problems:
+        raise SpecError(reader.problems)
+    return spec
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        remedy = f"cannot be read ({reason}); name the spec's TOML file"
+        raise SpecError((Problem(str(path), "", "", remedy),)) from error
+
+
+def _parse(path: Path, content: bytes) -> dict[str, object]:
+    try:
+        return tomllib.loads(content.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        remedy = f"is no TOML file: {error}; mend it there"
+        raise SpecError((Problem(str(path), "", "", remedy),)) from error

@@ -1,0 +1,41 @@
+"""What every test may use: the default spec, and a plain line of totals."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from shimgen.spec import DEFAULT_SPEC, Spec, load
+
+# A slow machine is no failure of a property.
+settings.register_profile("here", deadline=None)
+settings.load_profile("here")
+
+
+@pytest.fixture(scope="session")
+def spec() -> Spec:
+    """Return the spec that comes with shimgen."""
+    return load(DEFAULT_SPEC)
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Path:
+    """Return the top of the repository."""
+    return Path(__file__).parent.parent
+
+
+@pytest.fixture
+def clean_environment() -> dict[str, str]:
+    """Return an environment that says nothing of who runs the tests."""
+    return {"PATH": os.environ["PATH"], "LC_ALL": "C"}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in one plain line how many tests passed and failed."""
+    stats = terminalreporter.stats
+    failed = len(stats.get("failed", ())) + len(stats.get("error", ()))
+    passed = len(stats.get("passed", ()))
+    terminalreporter.write_line(f"pytest: {passed} passed, {failed} failed")

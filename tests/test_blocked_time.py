@@ -1,0 +1,184 @@
+"""How long a report may hold up a script: its limit and a second, whatever is wrong.
+
+After that nothing of it is left, be it the server that hangs, a tool or the host.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from support.servers import Behaviour, Connection, Server, Unreachable, manners
+from support.servers.manners import answer, drip, endlessly, response, then_hang
+from support.together import together
+from support.transports import TRANSPORTS, Outcome, Toolbox, program, report
+
+OK = b"HTTP/1.1 200 OK\r\n"
+SIX = OK + b"Content-Length: 6\r\n\r\n"
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+def drip_a_redirect(connection: Connection) -> None:
+    """Redirect to the same place in a third of a second: only the sum is too much."""
+    connection.request()
+    connection.drip(response(302, b"", "Location: /dev/upload"), 0.004)
+
+
+# Server behaviour and a pattern of the RESPONSE when time is up. curl 7.88 by itself
+# would say otherwise where a comment says so.
+SERVERS: dict[str, tuple[Behaviour, bytes]] = {
+    "silent": (manners.stay_silent, b"000"),
+    "never answers": (manners.never_answer, b"000"),
+    "drips the head": (drip(b"", response(200, b"ok")), b"000"),
+    "drips the headers": (drip(OK, b"X: y\r\n" * 9), b"000"),  # curl: 200
+    "hangs in the head": (then_hang(OK + b"X: "), b"000"),  # curl: 200
+    "hangs before the body": (then_hang(SIX), b"200"),
+    "hangs in the body": (then_hang(SIX + b"abc"), b"abc200"),
+    "hangs in a body without length": (then_hang(OK + b"\r\nabc"), b"abc200"),
+    "hangs in a chunk": (
+        then_hang(OK + b"Transfer-Encoding: chunked\r\n\r\n5\r\nabc"),
+        b"abc200",
+    ),
+    "drips the body": (drip(SIX, b"abcdef"), b"ab?c?200"),
+    "hangs after 100": (then_hang(CONTINUE), b"000"),  # curl: 100
+    "endless 100s": (endlessly(b"", CONTINUE), b"000"),  # curl: 100
+    "drips redirects": (drip_a_redirect, b"000"),  # curl: 302
+}
+
+# It does not die of anything but SIGKILL.
+HANG = f"#!/bin/sh\ntrap '' HUP INT TERM\nexec {program('sleep')} 60\n"
+FLOOD = "#!/bin/sh\nwhile :; do echo junk; done\n"
+
+# Text of each stub, and a pattern of the RESPONSE; the server would answer well.
+TOOLS: dict[str, tuple[dict[str, str], bytes]] = {
+    "python3 hangs": ({"python3": HANG}, b"000"),
+    "python3 hangs, no curl": ({"python3": HANG, "curl": ""}, b"000"),
+    "python3 floods": ({"python3": FLOOD}, b"000|ok200"),
+    "curl hangs": ({"python3": "", "curl": HANG}, b"000"),
+    "curl floods": ({"python3": "", "curl": FLOOD}, b"000"),
+    "pveversion hangs": ({"pveversion": HANG}, b"000|ok200"),
+    "pveversion floods": ({"pveversion": FLOOD}, b"ok200"),
+}
+
+
+@pytest.fixture(scope="module")
+def against(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str, str], Outcome]]:
+    base = tmp_path_factory.mktemp("path")
+
+    def job(transport: str, case: str) -> Outcome:
+        toolbox = Toolbox(base / transport / case.replace(" ", "-"), transport)
+        if case == "unreachable":
+            with Unreachable() as nobody:
+                return report(toolbox, nobody.url())
+        with Server(SERVERS[case][0]) as server:
+            return report(toolbox, server.url())
+
+    yield from together(request, job, "transport", "case")
+
+
+@pytest.fixture(scope="module")
+def with_tools(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Outcome]]:
+    base = tmp_path_factory.mktemp("path")
+
+    def job(tools: str) -> Outcome:
+        toolbox = Toolbox(base / tools.replace(" ", "-"), *TRANSPORTS)
+        for name, text in TOOLS[tools][0].items():
+            toolbox.script(name, text) if text else (toolbox.path / name).unlink()
+        with Server(answer(200, b"ok")) as server:
+            return report(toolbox, server.url())
+
+    yield from together(request, job, "tools")
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("case", [*SERVERS, "unreachable"])
+def test_a_slow_server_holds_up_no_script_beyond_the_limit(
+    transport: str, case: str, against: Callable[[str, str], Outcome]
+) -> None:
+    seen = against(transport, case)
+    expected = SERVERS[case][1] if case in SERVERS else b"000"
+    assert re.fullmatch(expected, seen.response), seen.response
+    seen.assert_answered(seen.response)
+    seen.assert_good_guest()
+
+
+@pytest.mark.parametrize("tools", TOOLS)
+def test_a_hanging_tool_holds_up_no_script_beyond_the_limit(
+    tools: str, with_tools: Callable[[str], Outcome]
+) -> None:
+    seen = with_tools(tools)
+    assert re.fullmatch(TOOLS[tools][1], seen.response), seen.response
+    seen.assert_answered(seen.response)
+    seen.assert_good_guest()
+
+
+# A python3 that is there and cannot run the sender counts as absent.
+USELESS = {
+    "exits 1": "#!/bin/sh\nexit 1\n",
+    "exits 0 and says nothing": "#!/bin/sh\nexit 0\n",
+    "prints junk": "#!/bin/sh\necho Python 2.7.18\n",
+    "prints junk on stderr": "#!/bin/sh\necho oh no >&2\nexit 3\n",
+    "kills itself": "#!/bin/sh\nkill -9 $$\n",
+    "has no interpreter": "#!/nonexistent/interpreter\n",
+    "is empty": "",
+    "is no program": "\x7fELF",
+}
+
+
+def assert_curl_takes_over(toolbox: Toolbox) -> None:
+    """Fail unless one request comes, answered and as quiet as ever."""
+    with Server(answer(200, b"ok")) as server:
+        seen = report(toolbox, server.url(), limit=5)
+    seen.assert_answered(b"ok200")
+    seen.assert_good_guest(limit=5)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("manner", USELESS)
+def test_curl_takes_over_from_a_python3_that(manner: str, tmp_path: Path) -> None:
+    toolbox = Toolbox(tmp_path / "path", "curl")
+    toolbox.script("python3", USELESS[manner])
+    assert_curl_takes_over(toolbox)
+
+
+def test_curl_takes_over_from_a_python3_that_is_a_directory(tmp_path: Path) -> None:
+    toolbox = Toolbox(tmp_path / "path", "curl")
+    (toolbox.path / "python3").mkdir()
+    assert_curl_takes_over(toolbox)
+
+
+def test_curl_takes_over_from_a_python3_that_is_not_executable(tmp_path: Path) -> None:
+    toolbox = Toolbox(tmp_path / "path", "curl")
+    toolbox.script("python3", USELESS["prints junk"])
+    (toolbox.path / "python3").chmod(0o644)
+    assert_curl_takes_over(toolbox)
+
+
+def test_curl_takes_over_from_a_python3_that_links_to_nothing(tmp_path: Path) -> None:
+    toolbox = Toolbox(tmp_path / "path", "curl")
+    (toolbox.path / "python3").symlink_to("gone")
+    assert_curl_takes_over(toolbox)
+
+
+def test_python3_is_asked_first_where_both_are_there(tmp_path: Path) -> None:
+    toolbox = Toolbox(tmp_path / "path", "python3")
+    toolbox.script("curl", "#!/bin/sh\nkill -9 $PPID\n")
+    assert_curl_takes_over(toolbox)
+
+
+@pytest.mark.parametrize("manner", USELESS)
+def test_two_useless_transports_are_no_answer(manner: str, tmp_path: Path) -> None:
+    toolbox = Toolbox(tmp_path / "path")
+    toolbox.script("python3", USELESS[manner])
+    toolbox.script("curl", USELESS[manner])
+    with Server(answer(200, b"ok")) as server:
+        seen = report(toolbox, server.url(), limit=5)
+    seen.assert_answered(b"000")
+    seen.assert_good_guest(limit=5)
+    assert server.accepted == 0
