@@ -7,6 +7,7 @@ A raw socket, because http.client and urllib cost several times the whole send a
 are not part of a minimal Python. Python 3.6 or newer. No single quote in here.
 """
 
+import sys
 import time
 
 try:
@@ -23,43 +24,28 @@ LIMIT = float(ENV[b"__api_limit"])
 DEADLINE = time.monotonic() + LIMIT
 
 
+def rest(name, *values):
+    """Call a function of the rest, which few reports need and which costs 1 ms."""
+    names = {}
+    exec(sys.argv[1], names)
+    return names[name](*values)
+
+
 def left():
     """Seconds until the deadline, positive as a timeout must be."""
     return max(DEADLINE - time.monotonic(), 0.001)
 
 
 def split(url, port=0):
-    """Return scheme, credentials, host, port and path of a URL."""
-    scheme, _, rest = url.partition(b"#")[0].partition(b"://")
-    end = min(rest.find(c) % (len(rest) + 1) for c in (b"/", b"?"))  # -1: at the end
-    user, _, host = rest[:end].rpartition(b"@")
-    host, colon, digits = host.rpartition(b":")
+    """Return scheme, credentials, host with port, host, port and path of a URL."""
+    scheme, _, tail = url.partition(b"#")[0].partition(b"://")
+    end = min(tail.find(c) % (len(tail) + 1) for c in (b"/", b"?"))  # -1: at the end
+    user, _, netloc = tail[:end].rpartition(b"@")
+    host, colon, digits = netloc.rpartition(b":")
     if not colon or b"]" in digits:
-        host, digits = host + colon + digits, b""
+        host, digits = netloc, b""
     port = int(digits or port or (443 if scheme.lower() == b"https" else 80))
-    return scheme.lower(), user, host.strip(b"[]").lower(), port, rest[end:]
-
-
-def proxy_for(scheme, host):
-    """Return the proxy that curl would take, or nothing."""
-    names = (ENV.get(b"no_proxy") or ENV.get(b"NO_PROXY", b"")).lower()
-    for name in names.replace(b",", b" ").split():
-        name = name.lstrip(b".")
-        if name == b"*" or (name and (b"." + host).endswith(b"." + name)):
-            return b""
-    names = [b"https_proxy", b"HTTPS_PROXY"] if scheme == b"https" else [b"http_proxy"]
-    return next(filter(None, map(ENV.get, [*names, b"all_proxy", b"ALL_PROXY"])), b"")
-
-
-def basic(header, user):
-    """Return the header line for the credentials of a URL, if it has some."""
-    if not user:
-        return b""
-    from binascii import b2a_base64, unhexlify
-
-    user, *escaped = (user if b":" in user else user + b":").split(b"%")
-    user += b"".join(unhexlify(part[:2]) + part[2:] for part in escaped)
-    return header + b": Basic " + b2a_base64(user).strip() + b"\r\n"
+    return scheme.lower(), user, netloc, host.strip(b"[]").lower(), port, tail[end:]
 
 
 def connect(host, port):
@@ -74,17 +60,6 @@ def connect(host, port):
         except OSError:
             sock.close()
     raise OSError("no address answers")
-
-
-def secure(sock, host):
-    """Start TLS, verified against the store of the system."""
-    import ssl
-    from socket import socket as full_socket
-
-    sock = full_socket(sock.family, sock.type, sock.proto, sock.detach())
-    sock.settimeout(left())
-    context = ssl.create_default_context()
-    return context.wrap_socket(sock, server_hostname=host.decode())
 
 
 def read_head(sock):
@@ -115,101 +90,41 @@ def header(head, name):
     return b""
 
 
-def dechunk(raw):
-    """Return the content of what came of a chunked body, and whether it is all."""
-    plain = b""
-    while b"\n" in raw:
-        size, _, raw = raw.partition(b"\n")
-        try:
-            size = int(size.partition(b";")[0], 16)
-        except ValueError:
-            size = 0
-        if size <= 0:
-            return plain, True
-        plain, raw = plain + raw[:size], raw[size + 2 :]
-    return plain, False
-
-
-def read_body(sock, head, raw):
+def read_body(sock, head, body):
     """Return what came of the body; of a long one the start is enough."""
     chunked = header(head, b"transfer-encoding").lower() == b"chunked"
     size = header(head, b"content-length")[:18]
-    size = int(size) if size.isdigit() else 4096
-    while True:
-        body, ended = dechunk(raw) if chunked else (raw[:size], len(raw) >= size)
-        if ended or len(body) >= 4096 or len(raw) > 131072:
-            return body
-        try:
+    size = int(size) if size.isdigit() and not chunked else 65536
+    try:
+        while len(body) < min(size, 65536 if chunked else 4096):
+            if chunked and body.endswith(b"0\r\n\r\n"):
+                break
             sock.settimeout(left())
             more = sock.recv(65536)
-        except OSError:  # the head came: that is an answer
-            more = b""
-        if not more:
-            return body
-        raw += more
-
-
-def open_tunnel(sock, host, port, permit):
-    """Have an HTTP proxy connect to a host."""
-    peer = (b"[%s]:%d" if b":" in host else b"%s:%d") % (host, port)
-    lines = b"CONNECT " + peer + b" HTTP/1.1\r\nHost: " + peer + b"\r\n" + permit
-    sock.sendall(lines + b"\r\n")
-    if read_head(sock)[0] // 100 != 2:
-        raise OSError("the proxy refused")
+            if not more:
+                break
+            body += more
+    except OSError:
+        pass  # the head came: that is an answer
+    return rest("dechunk", body) if chunked else body[:size]
 
 
 def post(url, body):
     """POST once; return status, Location and start of the response body."""
-    scheme, user, host, port, path = split(url)
-    netloc = url.partition(b"://")[2].partition(b"#")[0]
-    netloc = netloc[: len(netloc) - len(path)].rpartition(b"@")[2]
+    scheme, user, netloc, host, port, path = split(url)
     path = path if path.startswith(b"/") else b"/" + path
-    extra = basic(b"Authorization", user)
-    proxy = proxy_for(scheme, host)
-    if not proxy:
-        sock = connect(host, port)
+    extra = b""
+    if scheme == b"https" or user or any(k.lower().endswith(b"_proxy") for k in ENV):
+        sock, path, extra = rest("reach", scheme, user, netloc, host, port, path)
     else:
-        proxy = proxy if b"://" in proxy else b"http://" + proxy
-        kind, user, proxy_host, proxy_port, _ = split(proxy, 1080)
-        if kind != b"http":
-            os._exit(1)  # SOCKS, or TLS to the proxy: curl can
-        permit = basic(b"Proxy-Authorization", user)
-        sock = connect(proxy_host, proxy_port)
-        if scheme == b"https":
-            open_tunnel(sock, host, port, permit)
-        else:
-            path, extra = b"http://" + netloc + path, extra + permit
-    if scheme == b"https":
-        sock = secure(sock, host)
+        sock = connect(host, port)
     lines = b"POST " + path + b" HTTP/1.0\r\nHost: " + netloc + b"\r\n" + extra
     lines += b"User-Agent: " + ENV[b"__api_agent"] + b"\r\nAccept: */*\r\n"
     lines += b"Content-Type: application/json\r\nConnection: close\r\n"
     sock.sendall(lines + b"Content-Length: %d\r\n\r\n" % len(body) + body)
-    status, head, rest = read_head(sock)
-    answer = b"" if status in (204, 304) else read_body(sock, head, rest)
+    status, head, start = read_head(sock)
+    answer = b"" if status in (204, 304) else read_body(sock, head, start)
     return status, header(head, b"location"), answer
-
-
-def follow(url, location):
-    """Return where a redirect leads, or nothing where it must not be followed."""
-    scheme, rest = url.partition(b"#")[0].split(b"://", 1)
-    path = split(url)[4]
-    root, path = rest[: len(rest) - len(path)], path.partition(b"?")[0]
-    word, colon, _ = location.partition(b":")
-    if not colon or any(c in word for c in b"/?#"):  # it has no scheme
-        if location.startswith(b"//"):
-            root = b""
-            location = location[2:]
-        elif location.startswith(b"?"):
-            location = path + location
-        elif not location.startswith(b"/"):
-            location = path.rpartition(b"/")[0] + b"/" + location
-        location = scheme + b"://" + root + location
-    kind = location.lower()
-    safe = all(0x20 < c < 0x7F for c in location)
-    if safe and kind.startswith((b"https://", scheme.lower() + b"://")):
-        return location
-    return b""
 
 
 def main():
@@ -223,7 +138,7 @@ def main():
         while url:
             status, location, answer = post(url, ENV[b"__api_body"])
             redirected = status in (301, 302, 307, 308) and location and redirects < 5
-            url = redirected and follow(url, location)
+            url = redirected and rest("follow", url, location)
             redirects += 1
     except ImportError:  # no ssl
         os._exit(1)

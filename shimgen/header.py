@@ -83,4 +83,5 @@ def _refusal(spec: Spec) -> list[str]:
 
 
 def _commented(*lines: str) -> list[str]:
-    return [f"# {harmless(line)}".rstrip() for line in lines]
+    texts = [f"# {harmless(line)}".rstrip() for line in lines]
+    return [*texts, "# shellcheck shell=bash"]

@@ -11,8 +11,9 @@ import textwrap
 from collections.abc import Iterable
 from itertools import groupby
 
+from shimgen.errors import ShimgenError
 from shimgen.quote import bash_word, comment, harmless, json_text
-from shimgen.spec import Event, Field, Spec
+from shimgen.spec import Category, Event, ExitCode, Field, Spec
 
 WIDTH = 79  # columns of lists and comments
 MAX_WIDTH = 100  # columns of a field's line with its description
@@ -24,32 +25,53 @@ def no_ops(functions: Iterable[str]) -> list[str]:
 
 
 def private(spec: Spec, variables: Iterable[str]) -> list[str]:
-    """Free the private variables that are set at load, or note that one is taken."""
-    names = [*variables, *(f"codes_{category.name}" for category in spec.categories)]
-    words = [r"\builtin unset -v", *(f"__api_{name}" for name in names), "2>&- &&"]
-    return [*wrapped(words), r"  __api_aliases=off || \:"]
+    """Free the private variables that are set at load, and remember that they are."""
+    names = ["codes"]
+    names += [f"codes_{c.name}" for c in spec.categories if _claimed(spec, c)]
+    names += [f"in_{c.name}" for c in spec.categories]
+    words = ["\\builtin unset -v", *(f"__api_{name}" for name in [*names, *variables])]
+    return [*_continued(words), "  2>&- && __api_aliases=off || \\:"]
 
 
 def exit_codes(spec: Spec) -> list[str]:
-    """Write a table of each category: `description | recovery` by code."""
-    lines = []
+    """Write the tables of exit codes.
+
+    One table for all codes, where the first category that claims one wins; for each
+    category that comes too late a table of what its codes mean there; and which codes
+    each category has.
+    """
+    lines = ["__api_codes=(", "  [0]='Success | '"]
     for category in spec.categories:
-        lines.append(f"__api_codes_{category.name}=(")
-        for row in sorted(category.codes, key=lambda row: row.code):
-            text = f"{category.describe(row)} | {row.recovery}"
-            lines.append(f"  [{row.code}]={bash_word(text)}")
-        lines.append(")")
+        late = {row.code for row in _claimed(spec, category)}
+        lines.append(f"  # {harmless(category.title)}")
+        rows = [row for row in category.codes if row.code not in late]
+        lines += [_row(category, row) for row in sorted(rows, key=_code)]
+    lines += [")", "# Codes that an earlier category has, too; then all codes of each."]
+    for category in spec.categories:
+        if claimed := _claimed(spec, category):
+            lines.append(f"__api_codes_{category.name}=(")
+            lines += [_row(category, row) for row in claimed]
+            lines.append(")")
+    for category in spec.categories:
+        codes = " ".join(str(row.code) for row in sorted(category.codes, key=_code))
+        lines.append(f"__api_in_{category.name}={bash_word(codes)}")
     return lines
 
 
-def lookup(spec: Spec) -> list[str]:
-    """Write the search for a code through all categories: the first wins."""
-    tests = [
-        f"[[ ${{__api_row:=${{__api_codes_{c.name}[$1]-}}}} ]] ||"
-        for c in spec.categories
-    ]
-    first, *rest = [*tests, ":"]
-    return [first, *(f"  {line}" for line in rest)]
+def _code(row: ExitCode) -> int:
+    return row.code
+
+
+def _claimed(spec: Spec, category: Category) -> list[ExitCode]:
+    """Return the codes of a category that an earlier category has, too."""
+    earlier = spec.categories[: spec.categories.index(category)]
+    taken = {row.code for other in earlier for row in other.codes}
+    return sorted((row for row in category.codes if row.code in taken), key=_code)
+
+
+def _row(category: Category, row: ExitCode) -> str:
+    text = f"{category.describe(row)} | {row.recovery}"
+    return f"  [{row.code}]={bash_word(text)}"
 
 
 def settings(spec: Spec) -> list[str]:
@@ -70,11 +92,11 @@ def settings(spec: Spec) -> list[str]:
     return [*lines, f"__api_requires=({requires})"]
 
 
-def sender(text: str) -> list[str]:
-    """Write the sender as one single-quoted assignment, its text verbatim."""
+def sender(name: str, text: str) -> list[str]:
+    """Write a text of the sender as one single-quoted assignment, verbatim."""
     if "'" in text or "\0" in text:
-        raise ValueError("the sender holds a single quote or a NUL; write it without")
-    return [f"__api_sender='{text}'"]
+        raise ShimgenError(f"{name}.py: holds a single quote or a NUL; do without")
+    return [f"__api_{name}='{text}'"]
 
 
 def payload_variables(spec: Spec) -> list[str]:
@@ -201,8 +223,17 @@ def _lines(words: list[str]) -> list[str]:
     )
 
 
+def _continued(words: list[str]) -> list[str]:
+    """Write the words of one command that goes on in the next line."""
+    return [f"{line} \\" for line in _indented(words)]
+
+
+def _indented(words: list[str]) -> list[str]:
+    first, *rest = _lines(words)
+    return [first, *(f"  {line}" for line in rest)]
+
+
 def wrapped(words: list[str]) -> list[str]:
     """Write one command over as many lines as it needs."""
-    first, *rest = _lines(words)
-    lines = [first, *(f"  {line}" for line in rest)]
+    lines = _indented(words)
     return [f"{line} \\" for line in lines[:-1]] + lines[-1:]

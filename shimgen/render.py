@@ -32,6 +32,9 @@ HANDLER_PARTS = ("guard", "begin", "catalogue", "handler", "end")
 # it defines anything.
 OUTSIDE = ("guard",)
 
+# Python files that are embedded word for word.
+SENDERS = ("sender", "sender_rest")
+
 # Private variables that a file sets when it is loaded.
 SHARED_VARIABLES = ("aliases", "allexport")
 API_VARIABLES = (
@@ -45,7 +48,7 @@ API_VARIABLES = (
     "consent_file",
     "run_id",
     "requires",
-    "sender",
+    *SENDERS,
 )
 
 CHECKSUMS = "SHA256SUMS"
@@ -134,10 +137,15 @@ def _api_regions(
 ) -> dict[str, list[str]]:
     names = [n for part in API_PARTS for n in public_functions(parts[part])]
     names += [event.function for event in spec.events]
+    senders = [
+        line
+        for name in SENDERS
+        for line in regions.sender(name, _read(shell / f"{name}.py"))
+    ]
     return _shared_regions(spec, names, API_VARIABLES) | {
         "header": header.api_header(spec),
+        "sender": senders,
         "settings": regions.settings(spec),
-        "sender": regions.sender(_read(shell / "sender.py")),
         "payload_variables": regions.payload_variables(spec),
         "flags": regions.flags(spec),
         "events": regions.events(spec),
@@ -146,7 +154,7 @@ def _api_regions(
 
 def _handler_regions(spec: Spec, parts: Mapping[str, str]) -> dict[str, list[str]]:
     names = [n for part in HANDLER_PARTS for n in public_functions(parts[part])]
-    return _shared_regions(spec, names, ()) | {
+    return _shared_regions(spec, names, SHARED_VARIABLES) | {
         "header": header.handler_header(spec),
         "close": regions.close(spec),
     }
@@ -159,7 +167,6 @@ def _shared_regions(
         "no_ops": regions.no_ops(functions),
         "private": regions.private(spec, variables),
         "exit_codes": regions.exit_codes(spec),
-        "lookup": regions.lookup(spec),
     }
 
 

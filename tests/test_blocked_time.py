@@ -59,7 +59,7 @@ TOOLS: dict[str, tuple[dict[str, str], bytes]] = {
     "curl hangs": ({"python3": "", "curl": HANG}, b"000"),
     "curl floods": ({"python3": "", "curl": FLOOD}, b"000"),
     "pveversion hangs": ({"pveversion": HANG}, b"000|ok200"),
-    "pveversion floods": ({"pveversion": FLOOD}, b"ok200"),
+    "pveversion floods": ({"pveversion": FLOOD}, b"000|ok200"),
 }
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from shimgen import regions
 from shimgen.errors import ShimgenError
-from shimgen.render import CHECKSUMS, fill, render
+from shimgen.render import CHECKSUMS, SENDERS, fill, render
 from shimgen.resources import shell_dir
 from shimgen.spec import Category, ExitCode, Spec, load
 
@@ -108,15 +108,18 @@ def test_the_committed_bodies_of_the_parts_are_valid_bash() -> None:
         subprocess.run(["bash", "-n", part], check=True)
 
 
-def test_the_sender_stands_in_the_file_word_for_word(spec: Spec) -> None:
-    embedded = re.search(r"__api_sender='(.*?)'", render(spec)["api.func"], re.DOTALL)
+@pytest.mark.parametrize("name", SENDERS)
+def test_the_sender_stands_in_the_file_word_for_word(spec: Spec, name: str) -> None:
+    embedded = re.search(
+        rf"^ *__api_{name}='([^']*)'$", render(spec)["api.func"], re.MULTILINE
+    )
     assert embedded
-    assert embedded[1] == (shell_dir() / "sender.py").read_text()
+    assert embedded[1] == (shell_dir() / f"{name}.py").read_text()
 
 
 def test_a_sender_with_a_single_quote_is_refused() -> None:
-    with pytest.raises(ValueError, match="single quote"):
-        regions.sender("print('x')")
+    with pytest.raises(ShimgenError, match=r"sender\.py: holds a single quote"):
+        regions.sender("sender", "print('x')")
 
 
 def test_rendering_is_the_same_every_time(spec: Spec) -> None:

@@ -19,7 +19,7 @@ from support.servers import Behaviour, Refusing, Server, manners
 from support.servers.manners import answer, by_target, chunked, response, say
 from support.transports import API_FUNC, ROOT, program, python3
 
-SENDER = (ROOT / "shell" / "sender.py").read_text()
+SOURCES = {path.name: path.read_text() for path in (ROOT / "shell").glob("*.py")}
 BODY = b'{"status":"completed","text":"\\"\\\\ ~"}'
 OK = b"HTTP/1.1 200 OK\r\n"
 PYTHONS = pythons()
@@ -44,8 +44,9 @@ def start(
     wrapper: tuple[str, ...] = (),
 ) -> subprocess.Popen[bytes]:
     """Start the sender as the shim does, behind a prelude that may change Python."""
+    code = [prelude + SOURCES["sender.py"], SOURCES["sender_rest.py"]]
     return subprocess.Popen(
-        [*wrapper, python, "-I", "-S", "-B", "-c", prelude + SENDER],
+        [*wrapper, python, "-I", "-S", "-B", "-c", *code],
         env={
             "__api_url": url,
             "__api_body": os.fsdecode(body),
@@ -231,18 +232,21 @@ def test_the_sender_leaves_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_sender_has_no_syntax_newer_than_python_3_6() -> None:
-    ast.parse(SENDER, feature_version=(3, 6))
+@pytest.mark.parametrize("source", SOURCES)
+def test_the_sender_has_no_syntax_newer_than_python_3_6(source: str) -> None:
+    ast.parse(SOURCES[source], feature_version=(3, 6))
 
 
-def test_the_sender_has_no_single_quote_as_it_stands_in_single_quotes() -> None:
-    assert "'" not in SENDER
+@pytest.mark.parametrize("source", SOURCES)
+def test_the_sender_has_no_single_quote_as_it_stands_in_single_quotes(
+    source: str,
+) -> None:
+    assert "'" not in SOURCES[source]
 
 
-def test_the_embedded_sender_is_the_file_byte_for_byte() -> None:
-    _, _, rest = API_FUNC.read_text().partition("__api_sender='")
-    embedded, _, _ = rest.partition("'")
-    assert embedded == SENDER
+@pytest.mark.parametrize("source", SOURCES)
+def test_the_embedded_sender_is_the_file_byte_for_byte(source: str) -> None:
+    assert f"='{SOURCES[source]}'" in API_FUNC.read_text()
 
 
 def test_the_oldest_python_is_tried_where_it_can_be_found() -> None:

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The payload: each function appends one `"key":value` to __api_body. They run in the
-# subshell of a send, where the options, IFS and locale are known.
+# The payload: each function appends one `"key":value` to __api_body. They run in a
+# subshell, where options, IFS and locale are known.
 
 __api_build() { # <event>: sets __api_body
   __api_body=''
@@ -44,24 +44,20 @@ __api_list() { # <key> <words> [optional]
       __api_words+=",\"${__api_word:0:32}\""
   done
   set +f
+  # shellcheck disable=SC2089 # the quotes are those of JSON
   [[ -z $__api_words && ${3-} == optional ]] ||
     __api_body+=",\"$1\":[${__api_words#,}]"
 }
 
 __api_command() { # <key> <max length> <command> <part of its first line, 0 for all>
   local __api_part
-  __api_run __api_exec "$3"
-  __api_word=${__api_out%%$'\n'*}/
+  __api_word=$(__api_announce && exec "$3" 3>&-)
+  __api_word=${__api_word%%$'\n'*}/
   for ((__api_part = 1; __api_part < $4; __api_part++)); do
     __api_word=${__api_word#*/}
   done
   (($4 == 0)) && __api_word=${__api_word%/} || __api_word=${__api_word%%/*}
   __api_text "$1" "$2" "$__api_word"
-}
-
-__api_exec() { # <command>
-  printf ':'
-  exec "$1"
 }
 
 __api_duration() { # <key>: seconds since start_install_timer, at most a day

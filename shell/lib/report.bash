@@ -119,20 +119,18 @@ __api_send() { # <event>: prints a result, a note, and RESPONSE or the body with
   __api_set_now
   __api_deadline=$((__api_now + __api_limit * 1000000))
   if [[ ${TELEMETRY_DRY_RUN-} == yes ]]; then
-    __api_build "$1"
-    printf 'dry\ndry run, nothing sent\n%s.' "$__api_body"
+    __api_run __api_print_body "$1"
+    printf 'dry\ndry run, nothing sent\n%s.' "$__api_out"
   elif ! __api_is_usable "$__api_url"; then
     printf 'unsent\nnot sent: the URL is not a usable http or https URL\n.'
   elif [[ ${TELEMETRY_BACKGROUND-} == yes ]]; then
     __api_detach "$1" &
-    printf 'background\nsending in the background\n.'
+    printf 'background\nbeing sent in the background\n.'
   else
-    __api_build "$1"
-    __api_deliver
+    __api_deliver "$1"
     __api_set_now
     [[ $__api_out == 000 ]] && printf 'lost\n' || printf 'answered\n'
-    printf 'sent %s bytes to %s: %s in %s ms\n%s.' "${#__api_body}" \
-      "${__api_url/:\/\/*@/://}" "${__api_out: -3}" \
+    printf 'sent to %s: %s in %s ms\n%s.' "${__api_url/:\/\/*@/://}" "${__api_out: -3}" \
       "$(((__api_now - __api_deadline) / 1000 + __api_limit * 1000))" "$__api_out"
   fi
 }
@@ -174,6 +172,5 @@ __api_detach() { # <event>: outlives the script and holds nothing of it
     __api_fd=${__api_fd##*/}
     [[ $__api_fd == *[!0-9]* ]] || ((__api_fd < 3)) || eval "exec $__api_fd>&-"
   done
-  __api_build "$1"
-  __api_deliver
+  __api_deliver "$1"
 }

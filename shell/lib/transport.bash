@@ -7,23 +7,29 @@
 __api_sender=$(<"${BASH_SOURCE[0]%/*}/../sender.py")
 # <<< spec: sender
 
-__api_deliver() { # sets __api_out to response body and status
+# >>> spec: sender_rest
+__api_sender_rest=$(<"${BASH_SOURCE[0]%/*}/../sender_rest.py")
+# <<< spec: sender_rest
+
+__api_deliver() { # <event>: sets __api_out to response body and status
   __api_out=''
-  ! __api_on_path python3 || __api_run __api_python
-  [[ $__api_out == *[0-9][0-9][0-9] ]] || ! __api_on_path curl || __api_run __api_curl
+  ! __api_on_path python3 || __api_run __api_python "$1"
+  [[ $__api_out == *[0-9][0-9][0-9] ]] || ! __api_on_path curl ||
+    __api_run __api_curl "$1"
   [[ $__api_out == *[0-9][0-9][0-9] ]] || __api_out=000
 }
 
-# Runs a function in a process of its own until the deadline. It prints the numbers
-# of the processes it started, a line each, then ":" and what __api_out shall be.
-# `read -t` is a limit that needs no other program and holds whatever the process
-# does. In posix mode bash before 5.1 cannot parse `<(`, so that is left to `eval`.
-__api_run() { # <function> [<argument>...]
+# Runs a function in a process of its own until the deadline. On descriptor 3 it and
+# its children write their numbers, a line each, then comes ":" and the result, which
+# __api_out gets. `read -t` is a limit that needs no other program and holds whatever
+# the process does. Bash before 5.1 cannot parse `<(` in posix mode: hence `eval`.
+__api_run() { # <function> <event>
   local __api_pids='' __api_end=0
   __api_out=''
   __api_set_left || return 0
-  eval 'IFS= read -r -d "" -n 4400 -t "$__api_wait" __api_out < <(
-    printf "%s\n" "$BASHPID"
+  eval 'IFS= read -r -d "" -n 9999 -t "$__api_wait" __api_out < <(
+    exec 3>&1
+    __api_announce
     "$@"
   )' || __api_end=$?
   while [[ $__api_out == [0-9]*$'\n'* ]]; do
@@ -32,8 +38,12 @@ __api_run() { # <function> [<argument>...]
   done
   # shellcheck disable=SC2086 # several numbers
   ((__api_end == 1)) || kill -9 $__api_pids
-  [[ $__api_out == :* ]] && ((__api_end <= 128)) || __api_out=:
+  [[ $__api_out == :* && $__api_end == 1 ]] || __api_out=:
   __api_out=${__api_out#:}
+}
+
+__api_announce() { # before an `exec`, which keeps the number
+  printf '%s\n' "$BASHPID" >&3
 }
 
 __api_set_now() { # microseconds since the epoch; whole seconds before bash 5
@@ -56,17 +66,20 @@ __api_set_left() { # seconds until the deadline; fails where there are none
   printf -v __api_wait '%d.%06d' $((__api_us / 1000000)) $((__api_us % 1000000))
 }
 
-__api_python() {
+__api_python() { # <event>
+  __api_build "$1"
+  __api_set_left || return 0
   __api_limit=$__api_left
+  # shellcheck disable=SC2090 # the quotes in the body are those of JSON
   export __api_url __api_body __api_agent __api_limit
-  exec python3 -I -S -B -c "$__api_sender"
+  exec python3 -I -S -B -c "$__api_sender" "$__api_sender_rest" 3>&-
 }
 
 # What the sender does, by curl. URL and body come through its standard input, as
 # other users can read its arguments. Redirects are followed here, as a POST.
-__api_curl() {
+__api_curl() { # <event>
   local __api_next __api_http='' __api_hops
-  exec 3>&1
+  __api_build "$1"
   for ((__api_hops = 0; __api_hops <= 5; __api_hops++)); do
     __api_set_left || break
     __api_out=$(__api_curl_input | __api_curl_once)
@@ -82,6 +95,11 @@ __api_curl() {
   printf ':%s%s' "${__api_out:0:4096}" "$__api_http"
 }
 
+__api_print_body() { # <event>
+  __api_build "$1"
+  printf ':%s' "$__api_body"
+}
+
 __api_curl_input() { # lines of a configuration file
   local __api_target=${__api_url//\\/\\\\} __api_data=${__api_body//\\/\\\\}
   printf 'url = "%s"\n' "${__api_target//\"/\\\"}"
@@ -89,8 +107,8 @@ __api_curl_input() { # lines of a configuration file
 }
 
 __api_curl_once() { # the rate bounds what an endless answer can occupy
-  printf '%s\n' "$BASHPID" >&3
+  __api_announce
   exec curl -q -s -g -K - --max-time "$__api_left" --limit-rate 2M \
     -A "$__api_agent" -H 'Content-Type: application/json' -H 'Expect:' \
-    -w '\n%{http_code} %{redirect_url}'
+    -w '\n%{http_code} %{redirect_url}' 3>&-
 }

@@ -1,0 +1,147 @@
+"""What scripts give to the functions: values, arguments, answers, files."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from shimgen.reference import Reply
+
+# Texts that a rule treats in its own way, or that a careless line would run.
+KNOWN = (
+    b"8 08 0 8G 8GiB 20g -1 0x10 1e3 999999999 0999999999 1234567890 "
+    b"debian 22.04 yes no true false none force completed failed qemu "
+    b"$(exit) `exit` ${x} $x $((1)) ~ * ? [a] {a,b} ! # & ; | < > ( ) "
+    b'a=b a:b -n -e -- % %s %d \\n \\ \\\\ " \' \\" \'" a/b/c / // '
+    b"\xc3\xa4 \xff \xc3 \xe2\x80\xa8 \x01 \x7f \x1b[31m"
+).split(b" ")
+BLANKS = (b"", b" ", b"  ", b"\t", b"\n", b"\r\n", b"\x0b", b"\xc2\xa0")
+EDGES = (16, 31, 32, 33, 63, 64, 65, 128, 4090, 4095, 4096, 4097, 5000)
+
+pieces = st.sampled_from([*KNOWN, *BLANKS]) | st.binary(max_size=6).map(
+    lambda value: value.replace(b"\0", b"")
+)
+
+
+def long(piece: bytes, size: int, end: bytes) -> bytes:
+    """Repeat a piece up to a size, and end otherwise."""
+    return (piece * size)[:size] + end
+
+
+values = (
+    pieces
+    | st.lists(pieces, max_size=5).map(b"".join)
+    | st.lists(pieces, max_size=20).map(b" ".join)
+    | st.builds(long, pieces, st.sampled_from(EDGES), pieces)
+)
+numbers = st.builds(
+    lambda before, digits, after: before + digits + after,
+    st.sampled_from(BLANKS),
+    st.from_regex(rb"[0-9]{0,11}", fullmatch=True),
+    st.sampled_from([*BLANKS, b"G", b" G", b"G ", b"GG", b"g", b"GiB", b".5", b"x"]),
+)
+outputs = st.lists(pieces | st.sampled_from([b"/", b"\n", b"8.2.2"]), max_size=8).map(
+    b"".join
+) | st.builds(long, pieces, st.sampled_from(EDGES), st.just(b"/8.2.2/x\n"))
+
+runs = st.sampled_from([b"run-1", b"run-2", b"a\\b\"c'd", b"\xff", b" ", b"*"])
+words = st.sampled_from(
+    b"completed success done ok failed failure error aborted".split()
+)
+strange_words = st.sampled_from([b"", b"Done", b"FAILED", b"ok ", b"done\n", b"*"])
+codes = st.sampled_from(
+    b"0 1 7 100 127 130 210 243 255 007 00 000000255 none INTERRUPTED TERMINATED "
+    b"HANGUP".split()
+) | st.integers(0, 255).map(lambda code: b"%d" % code)
+strange_codes = (
+    st.sampled_from(
+        [b"", b"256", b"999", b"0000000001", b"-1", b"+1", b"1 ", b" 1", b"1\n", b"0x1"]
+    )
+    | st.sampled_from(
+        [b"NONE", b"interrupted", b"apt install x; false", b"08", b"a[0]"]
+    )
+    | values
+)
+forces = st.sampled_from([b"force", b"", b"no", b"Force", b"force "])
+arguments = (
+    st.just(())
+    | st.tuples(words | strange_words)
+    | st.tuples(words | strange_words, codes | strange_codes)
+    | st.tuples(words | strange_words, codes | strange_codes, forces)
+)
+statuses = st.sampled_from([0, 1, 2, 7, 100, 126, 127, 130, 254, 255])
+
+# A stub sender prints them: no NUL, and no more than the sender lets through.
+replies = st.none() | st.builds(
+    Reply,
+    st.sampled_from([200, 204, 302, 400, 429, 500, 999]),
+    values.map(lambda body: body[:4096]),
+)
+urls = st.sampled_from(
+    [
+        *(b"http://h", b"https://h/p?q#f", b"HTTP://[::1]:1/", b"hTTps://u:p@h"),
+        *(b"", b"x", b"http:", b"http://", b"http:///", b"http://?", b"http://#"),
+        *(b"ftp://h", b"http:/h", b" http://h", b"http://h ", b"http://h\n"),
+        *(b"http://h/\xc3\xa4", b"http://h/\x7f", b"http://h/\tx", b"http://h/a b"),
+        b"http://" + b"h" * 2041,
+        b"http://" + b"h" * 2042,
+        b"http://h/$(exit)`exit`'\"\\",
+    ]
+)
+timeouts = st.sampled_from(
+    [
+        *(b"1", b"9", b"10", b"30", b"31", b"60", b"61", b"99", b"300", b"301"),
+        *(b"0", b"00", b"05", b"030", b"-1", b"+9", b" 9", b"9 ", b"9\n", b"9.0"),
+        *(b"", b"x", b"0x1e", b"1e1", b"99999999999999999999", b"\xd9\xa9", b"a[1]"),
+    ]
+)
+switches = st.sampled_from([b"yes", b"yes", b"no", b"", b"Yes", b"1", b"yes "])
+# What a caller may have switched on; nothing of it changes what is done.
+options = st.sampled_from(
+    [
+        b"",
+        b"set -Eeuo pipefail",
+        b"set -f",
+        b"set -a",
+        b"set -C",
+        b"set -o posix",
+        b"set -T",
+        b"shopt -s nocasematch nullglob extglob",
+        b"shopt -s failglob nocaseglob",
+        b"IFS=:",
+        b"IFS=yes0123456789",
+        b"unset -v IFS",
+        b"LC_ALL=C",
+        b"export LC_ALL=nowhere 2>/dev/null",
+    ]
+)
+
+
+def consent_files(variable: str) -> st.SearchStrategy[bytes]:
+    """Content of a consent file that may say something about the variable."""
+    name = variable.encode()
+    value = st.sampled_from(
+        [
+            *(b"yes", b"no", b"No", b"NO", b"Yes", b"", b"maybe", b"nope", b"n"),
+            *(b"'no'", b'"no"', b"'yes'", b'"yes"', b"'no\"", b"\"'no'\"", b'"', b"''"),
+            *(b" no", b"\tno", b"\\no", b"$(exit)", b"n'o'"),
+        ]
+    )
+    end = st.sampled_from(
+        [b"", b"\r", b" # why", b"#no", b"\t", b" yes", b"x", b"\xff"]
+    )
+    start = st.sampled_from([name, name, name, b" " + name, b"#" + name, name + b"X"])
+    equals = st.sampled_from([b"=", b"=", b"=", b" =", b"==", b""])
+    line = st.builds(lambda *parts: b"".join(parts), start, equals, value, end)
+    filler = st.sampled_from([b"", b"\n" * 62, b"\n" * 63, b"x=y\n" * 64])
+    lines = st.lists(line, max_size=3).map(b"\n".join)
+    last = st.sampled_from([b"", b"\n"])
+    return st.builds(lambda *parts: b"".join(parts), filler, lines, last)
+
+
+def examples(number: int) -> settings:
+    """Let a test try so many examples, times SHIMGEN_EXAMPLES (1 if not set)."""
+    factor = float(os.environ.get("SHIMGEN_EXAMPLES", "1"))
+    return settings(max_examples=max(1, int(number * factor)), deadline=None)

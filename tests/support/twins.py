@@ -1,0 +1,261 @@
+"""One script played twice: by bash and by the reference, compared step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Self
+
+from hypothesis import note
+from msgspec.structs import replace as replace_struct
+
+from shimgen import reference
+from shimgen.reference import Host, RefusedError, Reply, Report, Shell
+from shimgen.render import render
+from shimgen.spec import Event, Spec
+
+from .bash_session import BashSession, Played, word
+from .stubs import Directories, Recorder, Sent
+
+RECORDS = ("TELEMETRY_PACKAGES", "TELEMETRY_FEATURES", "TELEMETRY_METRICS")
+TIMER = "INSTALL_START_TIME"
+SLACK = 4  # seconds of a limit that may pass before the sender is given the rest
+
+
+def plain_call(event: Event, arguments: Sequence[bytes], status: int) -> bytes:
+    """Write a call with this `$?`, in a way that `set -e` lets pass."""
+    joint = b"&&" if status == 0 else b"||"
+    call = b" ".join([event.function.encode(), *map(word, arguments)])
+    return b"__test_return %d %s %s" % (status, joint, call)
+
+
+class Stage:
+    """A spec rendered and loaded, with stub programs: where scripts are played.
+
+    Used as a context manager. The consent file is one of the test's own.
+    """
+
+    def __init__(self, spec: Spec, folder: Path) -> None:
+        consent = folder / "con sent"
+        self.spec = replace_struct(
+            spec, consent=replace_struct(spec.consent, file=str(consent))
+        )
+        self.consent = consent
+        self.folder = folder
+        commands = {f.command for e in spec.events for f in e.fields if f.command}
+        self.directories = Directories(folder, commands.union(spec.project.requires))
+        self.file = folder / spec.project.file
+        self.file.write_text(render(self.spec)[spec.project.file])
+        self.recorder = Recorder(folder / "sent", folder / "tools" / "python3")
+        self.path = self.directories.path("tools")
+        self.session = BashSession(self.file, folder, folder / "here", self.path)
+
+    def __enter__(self) -> Self:
+        self.session.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.session.__exit__()
+        self.recorder.__exit__()
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Variables that the payloads are made of, without the run's identifier."""
+        fields = [field for event in self.spec.events for field in event.fields]
+        names = {name for field in fields for name in field.variable}
+        return tuple(sorted(names - {self.spec.project.run_id}))
+
+    @contextmanager
+    def script(self) -> Iterator[Twins]:
+        """Begin a script in a fresh shell, with the gate open but for the run."""
+        self.consent.unlink(missing_ok=True)
+        with self.session.example():
+            twins = Twins(self)
+            twins.set(self.spec.consent.variable, b"yes")
+            yield twins
+
+
+@dataclass
+class Twins:
+    """One shell in both worlds: what `script` says to bash, `shell` has done.
+
+    Changes are played with the next call.
+    """
+
+    stage: Stage
+
+    def __post_init__(self) -> None:
+        spec = self.stage.spec
+        self.spec = spec
+        self.shell = reference.load(spec, {})
+        self.host = Host(self.stage.directories.programs(self.stage.path), 0)
+        self.script = b""
+        flags = dict.fromkeys(event.flag for event in spec.events)
+        self.watched = tuple(
+            dict.fromkeys(
+                (
+                    *self.stage.inputs,
+                    *RECORDS,
+                    *flags,
+                    TIMER,
+                    "EXIT_CODE",
+                    "RESPONSE",
+                    spec.project.run_id,
+                    spec.consent.variable,
+                )
+            )
+        )
+
+    # What a script does between two calls.
+
+    def set(self, name: str, value: bytes, *, export: bool = False) -> None:
+        """Assign to a variable."""
+        how = b"export " if export else b""
+        self.script += b"%s%s=%s\n" % (how, name.encode(), word(value))
+        self.shell = self.shell.with_variables({name: value})
+
+    def unset(self, name: str) -> None:
+        """Unset a variable."""
+        self.script += b"unset -v %s\n" % name.encode()
+        kept = {k: v for k, v in self.shell.variables.items() if k != name}
+        self.shell = replace(self.shell, variables=kept)
+
+    def say(self, line: bytes) -> None:
+        """Add a line that the reference knows nothing of, such as an option."""
+        self.script += line + b"\n"
+
+    def set_path(self, path: bytes | None) -> None:
+        """Set or unset PATH."""
+        self.script += b"unset -v PATH\n" if path is None else b"PATH=%s\n" % word(path)
+        programs = self.stage.directories.programs(path)
+        self.host = replace(self.host, programs=programs)
+
+    def set_outputs(self, outputs: Mapping[str, bytes]) -> None:
+        """Let host commands print this."""
+        self.stage.directories.print(outputs)
+        self.host = replace(self.host, outputs=outputs)
+
+    def set_consent(self, content: bytes) -> None:
+        """Write the consent file."""
+        self.stage.consent.write_bytes(content)
+        self.host = replace(self.host, consent=content)
+
+    # Calls, each compared.
+
+    def report(
+        self,
+        event: Event,
+        arguments: Sequence[bytes] = (),
+        *,
+        status: int = 0,
+        reply: Reply | None = None,
+        line: bytes = b"",
+        forgotten: bool = False,
+    ) -> Report:
+        """Make a report.
+
+        `line` makes it, if a plain call does not; `forgotten` says that it does so
+        in a subshell: then nothing stays of it.
+        """
+        line = line or plain_call(event, arguments, status)
+        self.stage.recorder.answer(reply)
+        before = self.shell
+        played = self._play(line + b"\n__test_status=$?")
+
+        def expect(now: int) -> Report:
+            host = replace(self.host, now=now)
+            return reference.report(
+                self.spec,
+                event,
+                before,
+                host,
+                arguments,
+                status=status,
+                answer=lambda _: reply,
+            )
+
+        made = expect(played.began)
+        sent = self.stage.recorder.take(expected=made.request is not None)
+        wanted = [made, expect(played.ended)]
+        bodies = [one.request.body for one in wanted if one.request]
+        if sent and sent[0].body in bodies:
+            made = wanted[bodies.index(sent[0].body)]
+        elif played.stdout == wanted[1].stdout:
+            made = wanted[1]
+        self._compare_request(made, sent)
+        if not forgotten:
+            self.shell = made.shell
+        debug = before.get("TELEMETRY_DEBUG") == b"yes"
+        self._compare(played, 0, made.stdout, lines=1 if debug else 0)
+        return made
+
+    def record(self, function: str, arguments: Sequence[bytes]) -> None:
+        """Call a function that records something, and that may refuse it."""
+        calls: dict[str, Callable[..., Shell]] = {
+            "record_package": reference.record_package,
+            "record_feature": reference.record_feature,
+            "record_metric": reference.record_metric,
+            "register_exit_code": reference.register_exit_code,
+        }
+        status = 0
+        try:
+            self.shell = calls[function](self.shell, *arguments)
+        except RefusedError:
+            status = 2
+        line = b" ".join([function.encode(), *map(word, arguments)])
+        played = self._play(line + b" || __test_status=$?")
+        self._compare(played, status, b"", lines=1 if status else 0)
+
+    def start_timer(self) -> None:
+        """Call `start_install_timer`."""
+        played = self._play(b"start_install_timer")
+        started = int(played.variables[TIMER])
+        assert played.began <= started <= played.ended
+        self.shell = reference.start_install_timer(
+            self.shell, replace(self.host, now=started)
+        )
+        self._compare(played, 0, b"")
+
+    def look_up(self, *arguments: bytes) -> None:
+        """Call `explain_exit_code` and `suggest_recovery`."""
+        code, category = [*arguments, b"", b""][:2]
+        custom = self.shell.custom
+        words = b" ".join(map(word, arguments))
+        meaning = reference.explain_exit_code(self.spec, code, category, custom)
+        recovery = reference.suggest_recovery(self.spec, code, category, custom)
+        played = self._play(b"explain_exit_code " + words)
+        self._compare(played, 0, meaning + b"\n")
+        played = self._play(b"suggest_recovery " + words)
+        self._compare(played, 0, recovery and recovery + b"\n")
+
+    def load_again(self) -> None:
+        """Source the file once more."""
+        played = self._play(b". %s" % word(str(self.stage.file).encode()))
+        self._compare(played, 0, b"")
+
+    # What has to be equal.
+
+    def _play(self, line: bytes) -> Played:
+        script, self.script = self.script + line, b""
+        note(script.decode("latin-1"))
+        return self.stage.session.play(script, self.watched)
+
+    def _compare(
+        self, played: Played, status: int, stdout: bytes, *, lines: int = 0
+    ) -> None:
+        variables = self.shell.variables
+        wanted = {n: variables[n] for n in self.watched if n in variables}
+        assert played.variables == wanted
+        assert played.stdout == stdout
+        assert played.status == status
+        said = played.stderr.split(b"\n")
+        assert (len(said) - 1, said[-1]) == (lines, b""), played.stderr
+
+    def _compare_request(self, made: Report, sent: list[Sent]) -> None:
+        wanted = [made.request] if made.request else []
+        assert [(s.url, s.body) for s in sent] == [(w.url, w.body) for w in wanted]
+        for one, request in zip(sent, wanted, strict=True):
+            assert one.agent.decode() == request.agent
+            assert request.timeout - SLACK < one.limit <= request.timeout

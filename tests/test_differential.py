@@ -1,0 +1,224 @@
+"""The rendered bash against the reference: one call, the same inputs.
+
+A failing example prints the bash lines that it played. SHIMGEN_EXAMPLES=20 in the
+environment lets each test try twenty times as many.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support import strategies as some
+from support.strategies import examples
+from support.twins import TIMER, Stage, Twins
+
+from shimgen.spec import DEFAULT_SPEC, load
+
+SPECS = {
+    path.stem: path
+    for path in (
+        DEFAULT_SPEC,
+        Path(__file__).parent / "specs" / "full.toml",
+        Path(__file__).parent / "specs" / "hostile.toml",
+    )
+}
+
+
+@pytest.fixture(scope="module", params=SPECS)
+def stage(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stage]:
+    folder = tmp_path_factory.mktemp(request.param)
+    with Stage(load(SPECS[request.param]), folder) as stage:
+        yield stage
+
+
+def open_gate(twins: Twins, run: bytes = b"run-1") -> None:
+    twins.set(twins.spec.project.run_id, run)
+
+
+def each_input(data: st.DataObject, twins: Twins) -> None:
+    """Set some of the variables that payloads are made of, exported or not."""
+    chosen = st.dictionaries(
+        st.sampled_from(twins.stage.inputs),
+        st.tuples(some.values | some.numbers, st.booleans()),
+    )
+    if twins.stage.inputs:
+        for name, (value, export) in data.draw(chosen, "variables").items():
+            twins.set(name, value, export=export)
+
+
+@examples(150)
+@given(data=st.data())
+def test_payload_is_the_same_for_any_values(stage: Stage, data: st.DataObject) -> None:
+    event = data.draw(st.sampled_from(stage.spec.events))
+    with stage.script() as twins:
+        twins.say(data.draw(some.options))
+        open_gate(twins, data.draw(some.runs | some.values.filter(bool)))
+        each_input(data, twins)
+        commands = stage.directories.commands
+        outputs = {name: data.draw(some.outputs, name) for name in commands}
+        twins.set_outputs(outputs)
+        if data.draw(st.booleans(), "dry run"):
+            twins.set("TELEMETRY_DRY_RUN", b"yes")
+        twins.report(event, reply=data.draw(some.replies, "reply"))
+
+
+@examples(120)
+@given(data=st.data())
+def test_gate_closes_for_the_same_reasons(stage: Stage, data: st.DataObject) -> None:
+    event = data.draw(st.sampled_from(stage.spec.events))
+    with stage.script() as twins:
+        twins.say(data.draw(some.options))
+        open_gate(twins)
+        spec = stage.spec
+        gates = {
+            spec.consent.variable: st.sampled_from([b"yes", b"no", b"", b"Yes", b"y"]),
+            "DO_NOT_TRACK": st.sampled_from([b"", b"0", b"false", b"1", b"no", b"00"]),
+            spec.project.run_id: some.runs | st.just(b""),
+            event.flag: st.sampled_from([b"true", b"false", b"TRUE", b"", b"1"]),
+        }
+        chosen = st.lists(st.sampled_from(sorted(gates)), max_size=2, unique=True)
+        for name in data.draw(chosen, "gates"):
+            if data.draw(st.booleans(), "unset"):
+                twins.unset(name)
+            else:
+                twins.set(name, data.draw(gates[name], name), export=True)
+        if data.draw(st.booleans(), "consent file"):
+            content = some.consent_files(spec.consent.variable)
+            twins.set_consent(data.draw(content, "content"))
+        if data.draw(st.booleans(), "PATH"):
+            folder = st.sampled_from(
+                ["tools", "commands", "links", "empty", "here", "fakes", "none", ""]
+            )
+            names = data.draw(st.none() | st.lists(folder, max_size=4), "directories")
+            path = None if names is None else stage.directories.path(*names)
+            twins.set_path(path)
+        words = data.draw(some.arguments, "arguments")
+        twins.report(event, words, reply=data.draw(some.replies, "reply"))
+
+
+@examples(120)
+@given(data=st.data())
+def test_settings_mean_the_same(stage: Stage, data: st.DataObject) -> None:
+    event = data.draw(st.sampled_from(stage.spec.events))
+    choices = {
+        "TELEMETRY_URL": some.urls,
+        "TELEMETRY_TIMEOUT": some.timeouts,
+        "TELEMETRY_DRY_RUN": some.switches,
+        "TELEMETRY_BACKGROUND": some.switches,
+        "TELEMETRY_DEBUG": some.switches,
+    }
+    names = st.lists(st.sampled_from(sorted(choices)), max_size=4, unique=True)
+    with stage.script() as twins:
+        twins.say(data.draw(some.options))
+        open_gate(twins)
+        if data.draw(st.integers(0, 9), "closed") == 0:
+            twins.set(event.flag, b"true")
+        for name in data.draw(names, "settings"):
+            value = data.draw(choices[name], name)
+            twins.set(name, value, export=data.draw(st.booleans()))
+        words = data.draw(some.arguments, "arguments")
+        twins.report(event, words, reply=data.draw(some.replies, "reply"))
+
+
+@examples(120)
+@given(data=st.data())
+def test_outcome_is_the_same_for_any_arguments(
+    stage: Stage, data: st.DataObject
+) -> None:
+    ends = [event for event in stage.spec.events if event.kind == "outcome"]
+    with stage.script() as twins:
+        twins.say(data.draw(some.options))
+        open_gate(twins)
+        twins.set("TELEMETRY_DRY_RUN", b"yes")
+        if data.draw(st.booleans(), "EXIT_CODE set"):
+            code = data.draw(some.codes | some.strange_codes, "EXIT_CODE")
+            twins.set("EXIT_CODE", code)
+        words = data.draw(some.arguments, "arguments")
+        twins.report(ends[0], words, status=data.draw(some.statuses, "status"))
+
+
+@examples(60)
+@given(
+    start=st.sampled_from([0, 1, 59, 86399, 86400, 86401, -1, -2, 10**6]),
+    junk=st.none() | some.values | some.numbers,
+)
+def test_duration_is_the_same_for_any_start(
+    stage: Stage, start: int, junk: bytes | None
+) -> None:
+    ends = [event for event in stage.spec.events if event.kind == "outcome"]
+    with stage.script() as twins:
+        open_gate(twins)
+        twins.start_timer()
+        now = int(twins.shell.get(TIMER))
+        twins.set(TIMER, b"%d" % (now - start) if junk is None else junk)
+        twins.report(ends[0])
+
+
+@examples(100)
+@given(data=st.data())
+def test_catalogue_answers_the_same(stage: Stage, data: st.DataObject) -> None:
+    names = [one.name.encode() for one in stage.spec.categories]
+    categories = st.sampled_from([*names, b"", b"Shell", b"none", b"*", b"a[0]"])
+    codes = some.codes | some.strange_codes
+    texts = some.values | st.sampled_from([b"a | b", b"a |", b"| b", b" | "])
+    with stage.script() as twins:
+        twins.say(data.draw(some.options))
+        for _ in range(data.draw(st.integers(0, 2), "codes registered")):
+            words = data.draw(st.lists(texts, max_size=2), "texts")
+            twins.record("register_exit_code", [data.draw(codes, "code"), *words])
+        asked = st.tuples(codes) | st.tuples(codes, categories) | st.just(())
+        twins.look_up(*data.draw(asked, "asked"))
+        registered = sorted(twins.shell.custom)
+        if registered:
+            twins.look_up(b"%d" % registered[0])
+
+
+@examples(60)
+@given(data=st.data())
+def test_records_are_the_same_for_any_words(stage: Stage, data: st.DataObject) -> None:
+    words = some.values | st.from_regex(rb"-?[0-9]{0,17}", fullmatch=True)
+    function = st.sampled_from(["record_package", "record_feature", "record_metric"])
+    with stage.script() as twins:
+        twins.say(data.draw(some.options))
+        for _ in range(data.draw(st.integers(1, 3), "calls")):
+            name = data.draw(function)
+            most = 4 if name == "record_feature" else 2
+            twins.record(name, data.draw(st.lists(words, max_size=most), "words"))
+
+
+def test_variable_of_any_size_is_sent_also_if_exported(stage: Stage) -> None:
+    big = b"\xff\"\\' $(exit)\n" * 30_000
+    with stage.script() as twins:
+        open_gate(twins, big)
+        for name in stage.inputs:
+            twins.set(name, big, export=True)
+        for event in stage.spec.events:
+            twins.report(event)
+
+
+@pytest.mark.parametrize("kind", ["folder", "fifo", "dangling link", "link"])
+def test_consent_file_has_to_be_a_file(stage: Stage, kind: str, tmp_path: Path) -> None:
+    refusal = f"{stage.spec.consent.variable}=no\n".encode()
+    real = tmp_path / "real"
+    with stage.script() as twins:
+        open_gate(twins)
+        if kind == "folder":
+            stage.consent.mkdir()
+        elif kind == "fifo":
+            os.mkfifo(stage.consent)
+        else:
+            stage.consent.symlink_to(real)
+        if kind == "link":
+            real.write_bytes(refusal)
+            twins.host = replace(twins.host, consent=refusal)
+        twins.report(stage.spec.events[0])
+    if kind == "folder":
+        stage.consent.rmdir()
