@@ -26,8 +26,10 @@ Examples:
   shimgen preview post_to_api CT_TYPE=1 DIAGNOSTICS=yes RANDOM_UUID=x
   shimgen explain 127                what an exit code means, and what helps
   shimgen init my.toml               a spec of your own to start from
+
 \b
 Exit codes: 0 all is well, 1 a check failed, 2 wrong usage or a bad spec.
+
 \b
 Completion, in ~/.bashrc (or with zsh_source, fish_source for those shells):
   eval "$(_SHIMGEN_COMPLETE=bash_source shimgen)"
@@ -259,9 +261,10 @@ def verify(spec_path: Path, files: tuple[Path, ...], junit: Path | None) -> None
       shimgen verify
       shimgen verify vendor/api.func --junit report.xml
     """
+    spec = load(spec_path)
     from shimgen import verify as verifier
 
-    paths = list(files) or build.rendered(load(spec_path), spec_path)
+    paths = list(files) or build.rendered(spec, spec_path)
     sys.exit(0 if verifier.main(paths, spec_path, junit, click.echo) else 1)
 
 
@@ -284,9 +287,10 @@ def serve(spec_path: Path, host: str, port: int, db: Path) -> None:
       shimgen serve
       shimgen serve --port 0 --db /tmp/reports.sqlite3
     """
+    load(spec_path)
     try:
         from shimgen import collector
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise ShimgenError(
             f'{error.name} is missing; run `pip install "shimgen[collector]"`'
         ) from error

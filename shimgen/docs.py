@@ -21,7 +21,7 @@ class Function(NamedTuple):
 
 
 _USAGE = re.compile(
-    r"^ *# Usage: (?P<usage>(?P<name>\w+).*)\n(?P<text>(?: *#.*\n)*)", re.M
+    r"^ *# Usage: (?P<usage>(?P<name>[A-Za-z]\w*).*)\n(?P<text>(?: *#.*\n)*)", re.M
 )
 
 

@@ -21,7 +21,8 @@ def bash_word(text: str) -> str:
         return text
     if "'" not in text:
         return f"'{text}'"
-    if not re.search(r'[$`"\\!]', text):
+    # Bash changes some control characters that stand in double quotes.
+    if re.fullmatch(r"[ #%-[\]-_a-~]+", text):
         return f'"{text}"'
     return shlex.quote(text)
 
@@ -41,6 +42,10 @@ def comment(text: str, width: int = 75) -> list[str]:
 
 
 def harmless(line: str) -> str:
-    """Return `line` as it may stand after `# ` without being read as a directive."""
+    r"""Return `line` as it may stand after `# ` and be nothing but a comment.
+
+    That is no directive, and no `\` at its end, which shfmt takes for a continuation.
+    """
     special = re.match(r"\s*(shellcheck|shfmt|Usage:|Example:|[<>]{3}|---|!)", line)
-    return f"- {line}" if special else line
+    end = "." if line.endswith("\\") else ""
+    return f"{'- ' if special else ''}{line}{end}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from shimgen.errors import ShimgenError
@@ -17,6 +17,9 @@ from shimgen.spec import Category, Event, ExitCode, Field, Spec
 
 WIDTH = 79  # columns of lists and comments
 MAX_WIDTH = 100  # columns of a field's line with its description
+NO_CODE = (
+    "# shellcheck disable=SC1003,SC2016 # a text of the spec, that looks like code"
+)
 
 
 def no_ops(functions: Iterable[str]) -> list[str]:
@@ -55,7 +58,31 @@ def exit_codes(spec: Spec) -> list[str]:
     for category in spec.categories:
         codes = " ".join(str(row.code) for row in sorted(category.codes, key=_code))
         lines.append(f"__api_in_{category.name}={bash_word(codes)}")
-    return lines
+    return _marked(lines)
+
+
+def _marked(lines: list[str]) -> list[str]:
+    """Tell shellcheck in front of a command that its text is not meant as code."""
+    result: list[str] = []
+    for command in _commands(lines):
+        if any(map(_looks_like_code, command)):
+            result.append(NO_CODE)
+        result += command
+    return result
+
+
+def _looks_like_code(line: str) -> bool:
+    return bool(re.search(r"'[^']*[$`\\]", line))
+
+
+def _commands(lines: list[str]) -> Iterator[list[str]]:
+    """Part lines into commands: those of a table together, each other one alone."""
+    command: list[str] = []
+    for line in lines:
+        command.append(line)
+        if not command[0].endswith("=(") or line == ")":
+            yield command
+            command = []
 
 
 def _code(row: ExitCode) -> int:
@@ -89,7 +116,7 @@ def settings(spec: Spec) -> list[str]:
         "run_id": project.run_id,
     }
     lines = [f"__api_{name}={bash_word(value)}" for name, value in values.items()]
-    return [*lines, f"__api_requires=({requires})"]
+    return _marked([*lines, f"__api_requires=({requires})"])
 
 
 def sender(name: str, text: str) -> list[str]:
@@ -153,7 +180,8 @@ OUTCOME_USAGE = [
 def _field(field: Field, max_length: int) -> list[tuple[str, str]]:
     """Return the lines of a field, each with what its comment says."""
     before, call = _call(field, max_length)
-    return [*((line, "") for line in before), (call, harmless(field.description))]
+    says = {call: harmless(field.description)}
+    return [(line, says.get(line, "")) for line in _marked([*before, call])]
 
 
 def _with_comments(lines: list[tuple[str, str]]) -> list[str]:

@@ -137,19 +137,21 @@ def _api_regions(
 ) -> dict[str, list[str]]:
     names = [n for part in API_PARTS for n in public_functions(parts[part])]
     names += [event.function for event in spec.events]
-    senders = [
-        line
-        for name in SENDERS
-        for line in regions.sender(name, _read(shell / f"{name}.py"))
-    ]
-    return _shared_regions(spec, names, API_VARIABLES) | {
-        "header": header.api_header(spec),
-        "sender": senders,
-        "settings": regions.settings(spec),
-        "payload_variables": regions.payload_variables(spec),
-        "flags": regions.flags(spec),
-        "events": regions.events(spec),
+    senders = {
+        name: regions.sender(name, _read(shell / f"{name}.py")) for name in SENDERS
     }
+    shared = _shared_regions(spec, names, API_VARIABLES)
+    return (
+        shared
+        | senders
+        | {
+            "header": header.api_header(spec),
+            "settings": regions.settings(spec),
+            "payload_variables": regions.payload_variables(spec),
+            "flags": regions.flags(spec),
+            "events": regions.events(spec),
+        }
+    )
 
 
 def _handler_regions(spec: Spec, parts: Mapping[str, str]) -> dict[str, list[str]]:

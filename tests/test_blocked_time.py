@@ -6,7 +6,8 @@ After that nothing of it is left, be it the server that hangs, a tool or the hos
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -86,14 +87,27 @@ def with_tools(
 ) -> Iterator[Callable[[str], Outcome]]:
     base = tmp_path_factory.mktemp("path")
 
-    def job(tools: str) -> Outcome:
-        toolbox = Toolbox(base / tools.replace(" ", "-"), *TRANSPORTS)
-        for name, text in TOOLS[tools][0].items():
-            toolbox.script(name, text) if text else (toolbox.path / name).unlink()
-        with Server(answer(200, b"ok")) as server:
-            return report(toolbox, server.url())
+    yield from together(request, partial(report_with, base), "tools")
 
+
+@pytest.fixture(scope="module")
+def in_background(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Outcome]]:
+    base = tmp_path_factory.mktemp("path")
+    job = partial(report_with, base, environment={"TELEMETRY_BACKGROUND": "yes"})
     yield from together(request, job, "tools")
+
+
+def report_with(
+    base: Path, tools: str, environment: Mapping[str, str] | None = None
+) -> Outcome:
+    """Report to a good server with these tools, in a directory below `base`."""
+    toolbox = Toolbox(base / tools.replace(" ", "-"), *TRANSPORTS)
+    for name, text in TOOLS[tools][0].items():
+        toolbox.script(name, text) if text else (toolbox.path / name).unlink()
+    with Server(answer(200, b"ok")) as server:
+        return report(toolbox, server.url(), environment)
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
@@ -115,6 +129,15 @@ def test_a_hanging_tool_holds_up_no_script_beyond_the_limit(
     seen = with_tools(tools)
     assert re.fullmatch(TOOLS[tools][1], seen.response), seen.response
     seen.assert_answered(seen.response)
+    seen.assert_good_guest()
+
+
+@pytest.mark.parametrize("tools", ["python3 hangs", "curl hangs", "pveversion hangs"])
+def test_a_report_in_the_background_ends_with_its_limit_too(
+    tools: str, in_background: Callable[[str], Outcome]
+) -> None:
+    seen = in_background(tools)
+    assert (seen.response, seen.flag) == (b"", "true")
     seen.assert_good_guest()
 
 

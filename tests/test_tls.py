@@ -126,19 +126,21 @@ def test_manners_over_tls_are_answered_like_those_without(
     seen.assert_answered(expected)
 
 
+def speak_http(connection: Connection) -> None:
+    """Answer the client's first words of TLS as if they were a request."""
+    connection.sock.recv(65536)
+    connection.send(END)
+
+
 @pytest.mark.parametrize(
     "manner",
-    [manners.close_at_once, manners.reset_at_once, say(END)],
+    [manners.close_at_once, manners.reset_at_once, speak_http],
     ids=["closes", "resets", "speaks HTTP"],
 )
 def test_a_plain_server_at_an_https_url_is_no_answer(
     toolbox: Toolbox, certificates: Certificates, manner: Behaviour
 ) -> None:
-    def hear_out(connection: Connection) -> None:
-        connection.sock.recv(65536)  # the client's first words of TLS
-        manner(connection)
-
-    with Server(hear_out) as server:
+    with Server(manner) as server:
         url = server.url().replace("http:", "https:")
         seen = securely(toolbox, certificates, url)
     seen.assert_answered(b"000")

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -145,35 +145,53 @@ def report(
         shell.communicate()
         raise
     seconds = time.monotonic() - begin
-    left = tuple(survivors(shell.pid, mark, begin + limit + 1))
+    left = survivors(shell.pid, mark, begin + limit + 1)
     status, flag, response = out.split(b"\n", 2)
     return Outcome(status.decode(), flag.decode(), response, err, seconds, left)
 
 
-def survivors(session: int, mark: str, deadline: float) -> Iterator[str]:
-    """Names of processes of a run that outlive the deadline (monotonic seconds).
+def survivors(session: int, mark: str, deadline: float) -> tuple[str, ...]:
+    """Kill the processes of a run that outlive the deadline; return their names.
 
     They are known by their session and, where they left it, by a mark in their
-    environment. One that is dying is waited for, not polled.
+    environment. Until the deadline, in monotonic seconds, their end is waited for,
+    and that of those that they start meanwhile.
     """
-    for entry in Path("/proc").glob("[0-9]*"):
-        if not _belongs(entry, session, mark):
-            continue
-        try:
-            descriptor = os.pidfd_open(int(entry.name))
-        except ProcessLookupError:
-            continue
-        remaining = max(deadline - time.monotonic(), 0)
-        if not select.select([descriptor], [], [], remaining)[0]:
-            yield (entry / "comm").read_text().strip()
-            signal.pidfd_send_signal(descriptor, signal.SIGKILL)
-        os.close(descriptor)
+    while processes := members(session, mark):
+        alive = [process for process in processes if not ends(process, deadline)]
+        if alive:
+            names = tuple((process / "comm").read_text().strip() for process in alive)
+            for process in alive:
+                os.kill(int(process.name), signal.SIGKILL)
+            return names
+    return ()
 
 
-def _belongs(process: Path, session: int, mark: str) -> bool:
+def members(session: int, mark: str) -> list[Path]:
+    """Directories in /proc of the living processes of a run."""
+    return [
+        process
+        for process in Path("/proc").glob("[0-9]*")
+        if _belongs(process, session, f"{MARK}={mark}".encode())
+    ]
+
+
+def _belongs(process: Path, session: int, mark: bytes) -> bool:
     try:
         fields = (process / "stat").read_text().rpartition(")")[2].split()
         environment = (process / "environ").read_bytes()
     except OSError:  # gone, or another user's
         return False
-    return int(fields[3]) == session or f"{MARK}={mark}".encode() in environment
+    return fields[0] != "Z" and (int(fields[3]) == session or mark in environment)
+
+
+def ends(process: Path, deadline: float) -> bool:
+    """Whether the process ends before the deadline, for which this waits."""
+    try:
+        descriptor = os.pidfd_open(int(process.name))
+    except ProcessLookupError:
+        return True
+    remaining = max(deadline - time.monotonic(), 0)
+    ended, _, _ = select.select([descriptor], [], [], remaining)
+    os.close(descriptor)
+    return bool(ended)
