@@ -71,7 +71,8 @@ def _payloads(events: tuple[Event, ...]) -> list[str]:
     if len(lines) <= MAX_PAYLOAD_LINES:
         return lines
     count = sum(len(event.fields) for event in events)
-    return [f"  the {count} fields of its {len(events)} reports, each a line below"]
+    reports = f"{len(events)} report{'s' if len(events) > 1 else ''}"
+    return [f"  the {count} fields of its {reports}, each a line below"]
 
 
 def _refusal(spec: Spec) -> list[str]:

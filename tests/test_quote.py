@@ -105,5 +105,9 @@ def test_a_comment_stays_one_on_every_line(text: str) -> None:
         assert not line.startswith(("# shellcheck", "# <<<", "# >>>", "# Usage:"))
 
 
+def test_a_comment_does_not_end_like_a_line_that_goes_on() -> None:
+    assert comment("\\") == ["# \\."]
+
+
 def test_a_long_comment_is_wrapped() -> None:
     assert comment("aa bb cc", 10) == ["# aa bb", "# cc"]

@@ -144,6 +144,19 @@ def test_every_header_is_at_most_25_lines(spec: Spec) -> None:
         assert len(body.split("\n\n")[0].splitlines()) <= 25
 
 
+def test_a_header_has_no_room_for_a_hundred_keys(spec: Spec) -> None:
+    field = spec.events[0].fields[0]
+    many = tuple(
+        msgspec.structs.replace(field, key=f"a_rather_long_key_{number}")
+        for number in range(100)
+    )
+    event = msgspec.structs.replace(spec.events[0], fields=many)
+    body = render(msgspec.structs.replace(spec, events=(event,)))["api.func"]
+    header = body.split("\n\n")[0]
+    assert len(header.splitlines()) <= 25
+    assert "the 100 fields of its 1 report, each a line below" in header
+
+
 def test_the_header_names_the_spec_and_nothing_of_this_machine(spec: Spec) -> None:
     for body in shell_files(spec).values():
         assert f"from community-scripts.toml (spec sha256 {spec.digest[:12]})" in body

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 from shimgen.spec import Event, Field, Spec
 
-from .state import Host, Outcome, Shell
+from .state import LOOKED_AT, Host, Outcome, Shell
 
-LOOKED_AT = 4096  # bytes of a value
 MAX_WORDS = 16  # of a list
 MAX_WORD = 32  # bytes of a word of a list
 MAX_DURATION = 86400  # seconds

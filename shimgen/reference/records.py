@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from .payload import TIMER
-from .state import Host, RefusedError, Shell
+from .state import LOOKED_AT, Host, RefusedError, Shell
 
 
 def start_install_timer(shell: Shell, host: Host) -> Shell:
@@ -46,7 +46,7 @@ def record_metric(shell: Shell, name: bytes = b"", value: bytes = b"") -> Shell:
 
 
 def _word(text: bytes, what: str) -> bytes:
-    word = re.sub(rb"[^A-Za-z0-9._+:-]", b"", text)
+    word = re.sub(rb"[^A-Za-z0-9._+:-]", b"", text[:LOOKED_AT])
     if not word:
         raise RefusedError(f"{text!r} is no {what}; use letters, digits and . _ + : -")
     return word

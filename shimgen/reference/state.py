@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from shimgen.errors import ShimgenError
 from shimgen.spec import Spec
 
+LOOKED_AT = 4096  # bytes of a value: bash is slow on longer ones
+
 
 class RefusedError(ShimgenError):
     """A bad argument: bash says so on stderr, returns 2 and changes nothing."""

@@ -58,8 +58,9 @@ def word(value: bytes) -> bytes:
 class Played:
     """What a step did: its status, its output, and variables after it.
 
-    `status` is what the script left in `__test_status`. `variables` are those of the names asked for that are set. `began` and `ended`
-    are bash's clock, in epoch seconds, before and after the step.
+    `status` is what the script left in `__test_status`. `variables` are those of
+    the names asked for that are set. `began` and `ended` are bash's clock, in epoch
+    seconds, before and after the step.
     """
 
     status: int

@@ -40,6 +40,7 @@ class Directories:
     def __init__(self, top: Path, commands: Iterable[str]) -> None:
         self.top = top
         self.commands = tuple(commands)
+        self._printed: dict[str, bytes] = {}
         for name in ("tools", "commands", "links", "empty", "here", "fakes"):
             (top / name).mkdir(parents=True)
         for name in self.commands:
@@ -70,8 +71,12 @@ class Directories:
         return frozenset(found)
 
     def print(self, outputs: Mapping[str, bytes]) -> None:
-        """Let host commands print this, wherever PATH finds them."""
-        for name, output in outputs.items():
+        """Let host commands print this, wherever PATH finds them, others nothing."""
+        for name in self.commands:
+            output = outputs.get(name, b"")
+            if self._printed.get(name) == output:
+                continue
+            self._printed[name] = output
             text = b"#!/bin/sh\nprintf %%s %s\nexit 1\n" % word(output)
             for folder in ("tools", "commands", "here"):
                 install(self.top / folder / name, text)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
-from hypothesis import note
+from hypothesis import currently_in_test_context, note
 from msgspec.structs import replace as replace_struct
 
 from shimgen import reference
@@ -22,6 +22,12 @@ from .stubs import Directories, Recorder, Sent
 RECORDS = ("TELEMETRY_PACKAGES", "TELEMETRY_FEATURES", "TELEMETRY_METRICS")
 TIMER = "INSTALL_START_TIME"
 SLACK = 4  # seconds of a limit that may pass before the sender is given the rest
+
+
+def same(what: str, bash: object, reference: object) -> None:
+    """Raise AssertionError with both where bash and the reference differ."""
+    if bash != reference:
+        raise AssertionError(f"{what}: bash has {bash!r}, the reference {reference!r}")
 
 
 def plain_call(event: Event, arguments: Sequence[bytes], status: int) -> bytes:
@@ -67,10 +73,15 @@ class Stage:
         names = {name for field in fields for name in field.variable}
         return tuple(sorted(names - {self.spec.project.run_id}))
 
+    def event(self, function: str) -> Event:
+        """Event of that function."""
+        return next(e for e in self.spec.events if e.function == function)
+
     @contextmanager
     def script(self) -> Iterator[Twins]:
         """Begin a script in a fresh shell, with the gate open but for the run."""
         self.consent.unlink(missing_ok=True)
+        self.directories.print({})
         with self.session.example():
             twins = Twins(self)
             twins.set(self.spec.consent.variable, b"yes")
@@ -206,7 +217,7 @@ class Twins:
             status = 2
         line = b" ".join([function.encode(), *map(word, arguments)])
         played = self._play(line + b" || __test_status=$?")
-        self._compare(played, status, b"", lines=1 if status else 0)
+        self._compare(played, status, b"", lines=None if status else 0)
 
     def start_timer(self) -> None:
         """Call `start_install_timer`."""
@@ -239,23 +250,30 @@ class Twins:
 
     def _play(self, line: bytes) -> Played:
         script, self.script = self.script + line, b""
-        note(script.decode("latin-1"))
+        if currently_in_test_context():
+            note(script.decode("latin-1"))
         return self.stage.session.play(script, self.watched)
 
     def _compare(
-        self, played: Played, status: int, stdout: bytes, *, lines: int = 0
+        self, played: Played, status: int, stdout: bytes, *, lines: int | None = 0
     ) -> None:
         variables = self.shell.variables
         wanted = {n: variables[n] for n in self.watched if n in variables}
-        assert played.variables == wanted
-        assert played.stdout == stdout
-        assert played.status == status
-        said = played.stderr.split(b"\n")
-        assert (len(said) - 1, said[-1]) == (lines, b""), played.stderr
+        for name in self.watched:
+            same(name, played.variables.get(name), wanted.get(name))
+        same("stdout", played.stdout, stdout)
+        same("status", played.status, status)
+        *said, rest = played.stderr.split(b"\n")
+        if rest or not (said if lines is None else len(said) == lines):
+            what = "some" if lines is None else lines
+            raise AssertionError(f"stderr has not {what} lines: {played.stderr!r}")
 
     def _compare_request(self, made: Report, sent: list[Sent]) -> None:
         wanted = [made.request] if made.request else []
-        assert [(s.url, s.body) for s in sent] == [(w.url, w.body) for w in wanted]
+        same("reports sent", len(sent), len(wanted))
         for one, request in zip(sent, wanted, strict=True):
-            assert one.agent.decode() == request.agent
-            assert request.timeout - SLACK < one.limit <= request.timeout
+            same("URL", one.url, request.url)
+            same("body", one.body, request.body)
+            same("agent", one.agent.decode(), request.agent)
+            if not request.timeout - SLACK < one.limit <= request.timeout:
+                raise AssertionError(f"limit {one.limit}, not {request.timeout}")
