@@ -37,3 +37,11 @@ TAKEN_VARIABLES = frozenset(
     TELEMETRY_URL UID _
     """.split()
 )
+
+# Variables that the shim reads or appends to: a spec can send them, not set them.
+SHIM_INPUTS = frozenset(
+    """
+    EXIT_CODE INSTALL_START_TIME NO_COLOR SILENT_LOGFILE STRICT_UNSET
+    TELEMETRY_FEATURES TELEMETRY_METRICS TELEMETRY_PACKAGES
+    """.split()
+)

@@ -33,7 +33,7 @@ def private(spec: Spec, variables: Iterable[str]) -> list[str]:
     names += [f"codes_{c.name}" for c in spec.categories if _claimed(spec, c)]
     names += [f"in_{c.name}" for c in spec.categories]
     words = ["\\builtin unset -v", *(f"__api_{name}" for name in [*names, *variables])]
-    return [*_continued(words), "  2>&- && __api_aliases=off || \\:"]
+    return [*_continued(words), "  2>&- && __api_aliases=off"]
 
 
 def exit_codes(spec: Spec) -> list[str]:

@@ -6,7 +6,12 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from shimgen.names import SHIM_FUNCTIONS, TAKEN_FUNCTIONS, TAKEN_VARIABLES
+from shimgen.names import (
+    SHIM_FUNCTIONS,
+    SHIM_INPUTS,
+    TAKEN_FUNCTIONS,
+    TAKEN_VARIABLES,
+)
 
 if TYPE_CHECKING:
     from shimgen.reader import Reader
@@ -135,7 +140,7 @@ class _Rules:
         """A flag is the shim's to set; start events share one, an outcome does not."""
         fields = [f for e in self.spec.events for f in e.fields]
         read = {name for f in fields for name in f.variable}
-        read |= {self.spec.project.run_id, self.spec.consent.variable}
+        read |= {self.spec.project.run_id, self.spec.consent.variable, *SHIM_INPUTS}
         first: dict[str, int] = {}
         for number, event in enumerate(self.spec.events):
             path = f"event[{number}].flag"

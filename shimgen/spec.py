@@ -71,7 +71,7 @@ AbsolutePath = Annotated[
 ]
 Unit = Annotated[str, _text("[A-Za-z%]{0,8}", "at most 8 letters")]
 Seconds = Annotated[
-    int, Meta(ge=1, le=300, description="a whole number of seconds, 1-300")
+    int, Meta(ge=1, le=99, description="a whole number of seconds, 1-99")
 ]
 _BYTES = "a whole number of bytes, 1-4096"
 Length = Annotated[int, Meta(ge=1, le=4096, description=_BYTES)]

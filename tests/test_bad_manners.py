@@ -66,6 +66,10 @@ CASES: dict[str, tuple[Behaviour, bytes]] = {
     "mixed line ends": (say(b"HTTP/1.1 200 OK\r\nX: y\n\r\nok"), b"ok200"),
     "header of 90 kB": (answer(200, b"ok", "X: " + "y" * 90_000), b"ok200"),
     "500 headers": (answer(200, b"ok", *["X: " + "y" * 99] * 500), b"ok200"),
+    "numbers in the head": (
+        answer(200, b"ok", "Expires: Thu, 01 Dec 1994 16:00:00 GMT", "X: 100 101 "),
+        b"ok200",
+    ),
     "folded header": (say(OK + b"X: a\r\n b\r\nContent-Length: 2\r\n\r\nok"), b"ok200"),
     "lower-case headers": (say(OK + b"content-length:2\r\n\r\nok and more"), b"ok200"),
     "100, then 200": (

@@ -6,28 +6,43 @@ environment lets each test try twenty times as many.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from support import strategies as some
 from support.strategies import examples
 from support.twins import TIMER, Stage, Twins
 
-from shimgen.spec import DEFAULT_SPEC, Event, load
+from shimgen.spec import DEFAULT_SPEC, Event, Spec, load
 
+FOLDER = Path(__file__).parent / "specs"
 SPECS = {
-    path.stem: path
-    for path in (
-        DEFAULT_SPEC,
-        Path(__file__).parent / "specs" / "full.toml",
-        Path(__file__).parent / "specs" / "hostile.toml",
-    )
+    path.stem: load(path)
+    for path in (DEFAULT_SPEC, FOLDER / "full.toml", FOLDER / "hostile.toml")
 }
+
+
+def enlarged(spec: Spec) -> Spec:
+    """Return a spec with every limit at its highest."""
+    limits = replace(spec.limits, max_timeout=300, max_length=4096)
+    fields = [
+        [replace(field, max_length=None) for field in event.fields]
+        for event in spec.events
+    ]
+    events = [
+        replace(event, fields=tuple(kept))
+        for event, kept in zip(spec.events, fields, strict=True)
+    ]
+    return replace(spec, limits=limits, events=tuple(events))
+
+
+SPECS["enlarged"] = enlarged(SPECS["full"])
 
 
 @pytest.fixture(scope="module", params=SPECS)
@@ -35,7 +50,7 @@ def stage(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Stage]:
     folder = tmp_path_factory.mktemp(request.param)
-    with Stage(load(SPECS[request.param]), folder) as stage:
+    with Stage(SPECS[request.param], folder) as stage:
         yield stage
 
 
@@ -215,7 +230,7 @@ def test_consent_file_may_be_a_link_to_a_file(stage: Stage, tmp_path: Path) -> N
     with stage.script() as twins:
         open_gate(twins)
         stage.consent.symlink_to(tmp_path / "real")
-        twins.host = replace(twins.host, consent=refusal)
+        twins.host = dataclasses.replace(twins.host, consent=refusal)
         assert twins.report(stage.spec.events[0]).closed
 
 

@@ -304,6 +304,20 @@ def test_a_proxy_that_opens_no_tunnel_gives_no_answer_in_the_servers_name(
     seen.assert_answered(b"000")
 
 
+def test_a_proxy_that_refuses_is_told_nothing_though_it_opens_the_tunnel(
+    toolbox: Toolbox, certificates: Certificates
+) -> None:
+    settings = {"https_proxy": "PROXY", "SSL_CERT_FILE": str(certificates.bundle)}
+    refusal = b"HTTP/1.1 403 No\r\n\r\n"
+    with (
+        Server(answer(200, b"secret"), tls=certificates.good) as server,
+        Server(tunnel(server.port, greeting=refusal)) as proxy,
+    ):
+        seen = through(toolbox, proxy, SECURE_URL, settings)
+    seen.assert_answered(b"000")
+    assert server.requests == []
+
+
 @pytest.mark.parametrize("kind", ["socks5", "socks5h", "https"])
 def test_the_sender_leaves_other_kinds_of_proxy_to_curl(
     tmp_path: Path, kind: str

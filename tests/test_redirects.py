@@ -126,6 +126,16 @@ def test_a_relative_location_forgets_the_query_it_came_from(
     assert targets == [start, target]
 
 
+def test_a_relative_location_forgets_the_fragment_it_came_from(
+    toolbox: Toolbox,
+) -> None:
+    seen, targets = travel(
+        toolbox, {START: moved(302, "b"), "/dev/b": END}, start=START + "#a/c"
+    )
+    seen.assert_answered(b"end200")
+    assert targets == [START, "/dev/b"]
+
+
 @pytest.mark.parametrize("form", NOT_FOLLOWED)
 def test_a_location_that_leads_nowhere_safe_is_not_followed(
     toolbox: Toolbox, form: str

@@ -16,6 +16,7 @@ from support.transports import (
     Outcome,
     Toolbox,
     one_transport_each,
+    python3,
     report,
 )
 
@@ -226,18 +227,22 @@ def test_only_curl_reads_its_own_name_for_a_bundle_of_authorities(
     assert answers == {"python3": b"000", "curl": b"ok200"}
 
 
+WITHOUT_TLS = """#!/bin/sh
+while [ "$1" != -c ]; do shift; done
+shift
+exec {python3} -I -S -B -c \
+  'import sys; sys.modules["ssl"] = None; exec(sys.argv.pop(1))' "$@"
+"""
+
+
 def test_curl_takes_over_where_python3_has_no_tls(
     tmp_path: Path, certificates: Certificates
 ) -> None:
-    toolbox = Toolbox(tmp_path / "path", *TRANSPORTS)
-    real = (toolbox.path / "python3").readlink()
-    prelude = "import sys; sys.modules['ssl'] = None; exec(sys.argv.pop(1))"
-    toolbox.script(
-        "python3",
-        f"#!/bin/sh\nfor text do :; done\n"
-        f'exec \'{real}\' -I -S -B -c "{prelude}" "$text"\n',
-    )
+    toolbox = Toolbox(tmp_path / "path")
+    toolbox.script("python3", WITHOUT_TLS.format(python3=python3()))
+    with Server(answer(200, b"ok")) as plain:
+        securely(toolbox, certificates, plain.url()).assert_answered(b"ok200")
+    toolbox.link("curl")
     with Server(answer(200, b"ok"), tls=certificates.good) as server:
-        seen = securely(toolbox, certificates, server.url())
-    seen.assert_answered(b"ok200")
+        securely(toolbox, certificates, server.url()).assert_answered(b"ok200")
     assert len(server.requests) == 1

@@ -3,14 +3,13 @@
 # A part of shimgen's shell library.
 # <<< spec: header
 
-# shellcheck disable=SC2015 # each chain ends in a word that swallows its status
-# Private names must be free: readonly ones would end a script that assigns to them.
+# Private names must be free: a readonly one would end a script that assigns to it.
 # >>> spec: private
-\builtin unset -v __api_aliases __api_codes_shell 2>&- && __api_aliases=off || \:
+\builtin unset -v __api_aliases __api_codes 2>&- && __api_aliases=off
 # <<< spec: private
 # Aliases are expanded while a file is parsed: they are off until its end.
 \builtin shopt -q expand_aliases 2>&- && __api_aliases=on &&
-  \builtin shopt -u expand_aliases || \:
+  \builtin shopt -u expand_aliases
 
 # Another shell, or a bash before 4.2: functions that do nothing.
 case ${__api_aliases-}${BASH_VERSION-} in

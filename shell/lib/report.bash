@@ -7,6 +7,12 @@ __api_report() { # <status at the call> <kind> <event> <flag> [<argument>...]
   builtin local __api_reason __api_status __api_code __api_explanation __api_word \
     __api_meaning __api_recovery __api_answer __api_result __api_note 2>&- ||
     builtin return 0
+  if [[ -o functrace ]]; then # the caller's DEBUG and RETURN traps need not see all this
+    builtin set +T
+    __api_report "$@"
+    builtin set -T
+    builtin return 0
+  fi
   if ! __api_gate "$4" "${7-}"; then
     __api_store RESPONSE ''
     __api_tell "$3: not sent: $__api_reason"
@@ -129,8 +135,12 @@ __api_send() { # <event>: prints a result, a note, and RESPONSE or the body with
   else
     __api_deliver "$1"
     __api_set_now
-    [[ $__api_out == 000 ]] && printf 'lost\n' || printf 'answered\n'
-    printf 'sent to %s: %s in %s ms\n%s.' "${__api_url/:\/\/*@/://}" "${__api_out: -3}" \
+    if [[ $__api_out == 000 ]]; then
+      printf 'lost\nno answer from'
+    else
+      printf 'answered\n%s from' "${__api_out: -3}"
+    fi
+    printf ' %s after %s ms\n%s.' "${__api_url/:\/\/*@/://}" \
       "$(((__api_now - __api_deadline) / 1000 + __api_limit * 1000))" "$__api_out"
   fi
 }

@@ -27,11 +27,13 @@ __api_run() { # <function> <event>
   local __api_pids='' __api_end=0
   __api_out=''
   __api_set_left || return 0
+  set -m # else SIGINT would be ignored there, and Ctrl-C would not end it
   eval 'IFS= read -r -d "" -n 9999 -t "$__api_wait" __api_out < <(
     exec 3>&1
     __api_announce
     "$@"
   )' || __api_end=$?
+  set +m
   while [[ $__api_out == [0-9]*$'\n'* ]]; do
     __api_pids+=" ${__api_out%%$'\n'*}"
     __api_out=${__api_out#*$'\n'}
@@ -86,9 +88,10 @@ __api_curl() { # <event>
     __api_next=${__api_out##*$'\n'}
     __api_http=${__api_next%% *} __api_next=${__api_next#* }
     __api_out=${__api_out%$'\n'*}
-    [[ $__api_http == 30[1278] ]] && __api_is_usable "$__api_next" || break
+    [[ $__api_http == 30[1278] ]] || break
     [[ $__api_url == [hH][tT][tT][pP]:* || $__api_next == [hH][tT][tT][pP][sS]:* ]] ||
       break
+    __api_is_usable "$__api_next" || break
     __api_url=$__api_next
   done
   [[ $__api_http != 000 ]] || __api_out=''

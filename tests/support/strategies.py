@@ -18,6 +18,8 @@ KNOWN = (
     b"\xc3\xa4 \xff \xc3 \xe2\x80\xa8 \x01 \x7f \x1b[31m"
 ).split(b" ")
 BLANKS = (b"", b" ", b"  ", b"\t", b"\n", b"\r\n", b"\x0b", b"\xc2\xa0")
+# What long values are made of: each byte of it is another kind.
+FILLINGS = (b"8", b" ", b"x y ", b"\xc3\xa4", b"\xff", b'"', b"\\", b"\n", b"a=\t")
 EDGES = (16, 31, 32, 33, 63, 64, 65, 128, 4090, 4095, 4096, 4097, 5000)
 
 pieces = st.sampled_from([*KNOWN, *BLANKS]) | st.binary(max_size=6).map(
@@ -34,7 +36,7 @@ values = (
     pieces
     | st.lists(pieces, max_size=5).map(b"".join)
     | st.lists(pieces, max_size=20).map(b" ".join)
-    | st.builds(long, pieces, st.sampled_from(EDGES), pieces)
+    | st.builds(long, st.sampled_from(FILLINGS), st.sampled_from(EDGES), pieces)
 )
 numbers = st.builds(
     lambda before, digits, after: before + digits + after,
@@ -44,7 +46,9 @@ numbers = st.builds(
 )
 outputs = st.lists(pieces | st.sampled_from([b"/", b"\n", b"8.2.2"]), max_size=8).map(
     b"".join
-) | st.builds(long, pieces, st.sampled_from(EDGES), st.just(b"/8.2.2/x\n"))
+) | st.builds(
+    long, st.sampled_from(FILLINGS), st.sampled_from(EDGES), st.just(b"/8.2.2/x\n")
+)
 
 runs = st.sampled_from([b"run-1", b"run-2", b"a\\b\"c'd", b"\xff", b" ", b"*"])
 words = st.sampled_from(

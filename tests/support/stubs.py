@@ -6,6 +6,7 @@ would. That leaves the network out and takes a millisecond.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import select
 from collections.abc import Iterable, Mapping
@@ -18,6 +19,7 @@ from shimgen.reference import Reply
 from .bash_session import word
 
 SLOW = 10  # seconds; a report that was sent in the background has come by then
+ROOM = 1 << 20  # bytes of a report that nobody has to read while it is written
 RECORD = ("__api_url", "__api_body", "__api_limit", "__api_agent")
 
 
@@ -101,6 +103,7 @@ class Recorder:
         self.program = program
         os.mkfifo(fifo)
         self._reader = os.open(fifo, os.O_RDWR | os.O_NONBLOCK)
+        fcntl.fcntl(self._reader, fcntl.F_SETPIPE_SZ, ROOM)
         self._unread = b""
         self.answer(None)
 
@@ -132,7 +135,7 @@ class Recorder:
         while not (records := self._records()):
             if not select.select([self._reader], [], [], deadline)[0]:
                 return []
-            self._unread += os.read(self._reader, 1 << 20)
+            self._unread += os.read(self._reader, ROOM)
         return records
 
     def _records(self) -> list[Sent]:

@@ -1,0 +1,334 @@
+"""Runs the sample installer six times against a receiver on this machine.
+
+Shows what the user saw and what arrived, and exits 0 only where each run was
+received, or not, exactly as it should be. Nothing leaves the machine.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+from shimgen import text
+from shimgen.collector import store
+
+INSTALLER = Path(__file__).with_name("install-demo.sh")
+SHIMGEN = (sys.executable, "-m", "shimgen")
+SYSTEM = "/usr/bin:/bin"
+HUNG = 20  # seconds; what takes so long is broken
+INTERRUPT_AT = "... installing packages"
+NEEDED = ("bash", "cat", "curl", "sleep", "tail")  # by the installer, without python3
+PVEVERSION = """\
+#!/bin/sh
+echo 'pve-manager/8.2.2/9355359cd7afbae4 (running kernel: 6.8.4-2-pve)'
+"""
+
+Report = tuple[str, dict[str, Any]]  # event and payload
+
+STARTED: Report = (
+    "post_to_api",
+    {
+        "ct_type": 1,
+        "type": "lxc",
+        "disk_size": 4,
+        "core_count": 2,
+        "ram_size": 2048,
+        "os_type": "debian",
+        "os_version": "12",
+        "nsapp": "demo",
+        "method": "default",
+        "pve_version": "8.2.2",
+        "status": "installing",
+    },
+)
+COMPLETED: Report = (
+    "post_update_to_api",
+    {
+        "status": "completed",
+        "exit_code": 0,
+        "error_explanation": "",
+        "packages": ["demo=1.2.3"],
+        "features": ["systemd", "ipv6"],
+        "metrics": ["steps=3"],
+    },
+)
+
+
+def failed(code: int, explanation: str) -> Report:
+    """Return the last report of a run that ended while it installed packages."""
+    payload = {
+        "status": "failed",
+        "exit_code": code,
+        "error_explanation": explanation,
+        "packages": ["demo=1.2.3"],
+    }
+    return "post_update_to_api", payload
+
+
+class Run(NamedTuple):
+    """One run of the installer, and what must come of it."""
+
+    title: str
+    settings: Mapping[str, str]
+    reports: Sequence[Report]  # but for random_id and install_duration
+    status: int = 0
+    shown: str = "Installed."  # to the user, among other things
+    interrupted: bool = False
+
+
+class Seen(NamedTuple):
+    """What became of a run."""
+
+    status: int
+    lines: list[str]
+    received: list[store.Run]
+
+
+def plan(dead_url: str, no_python: Path) -> list[Run]:
+    """Return the six runs."""
+    apt = "APT: Package manager error (broken packages)"
+    ctrl_c = "Terminated by Ctrl+C (SIGINT)"
+    whole = [STARTED, COMPLETED]
+    broken = [STARTED, failed(100, apt)]
+    stopped = [STARTED, failed(130, ctrl_c)]
+    return [
+        Run("All goes well", {}, whole),
+        Run("A step fails with 100", {"FAIL_STEP": "apt"}, broken, 100, apt),
+        Run("Ctrl-C", {"WAIT_STEP": "apt"}, stopped, 130, ctrl_c, interrupted=True),
+        Run("The user says no", {"DIAGNOSTICS": "no"}, []),
+        Run("The receiver is down", {"TELEMETRY_URL": dead_url}, []),
+        Run("No python3: curl takes over", {"PATH": str(no_python)}, whole),
+    ]
+
+
+class Stopped(BaseException):
+    """A signal asks the demo to stop; its argument is the number."""
+
+
+def stop(number: int, _frame: object) -> None:
+    """End the demo on a signal, by way of every `finally`."""
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, signal.SIG_IGN)  # once is enough
+    raise Stopped(number)
+
+
+@contextmanager
+def started(
+    command: Sequence[str | Path], env: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """Start a command in a process group of its own; at the end none of it is left."""
+    with subprocess.Popen(
+        command,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            send(process, signal.SIGKILL)
+
+
+def send(process: subprocess.Popen[str], number: signal.Signals) -> None:
+    """Send a signal to a process group, if it is still there."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
+
+
+@contextmanager
+def receiver(db: Path) -> Iterator[str]:
+    """Run `shimgen serve` on a free port; gives the address for reports."""
+    with started([*SHIMGEN, "serve", "--port", "0", "--db", str(db)]) as process:
+        assert process.stdout
+        ready, _, _ = select.select([process.stdout], [], [], HUNG)
+        line = process.stdout.readline() if ready else "it says nothing"
+        if not line.startswith("listening on "):
+            raise SystemExit(f"the receiver does not start: {line}")
+        yield f"{line.split()[-1]}dev/upload"
+        process.terminate()
+        process.wait(HUNG)
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves the files of a folder."""
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  its name
+        """Say nothing: what the installer shows is the point."""
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a folder, as a project serves its api.func; gives the address."""
+    handler = partial(Quiet, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+
+
+@contextmanager
+def dead() -> Iterator[str]:
+    """Give an address where nobody listens."""
+    with closing(socket.socket()) as bound:
+        bound.bind(("127.0.0.1", 0))  # and never listens: nobody else gets the port
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}/dev/upload"
+
+
+def host(folder: Path) -> tuple[Path, Path]:
+    """Make two folders for PATH: a stub host's programs; the same, but no python3."""
+    stubs, no_python = folder / "host", folder / "no-python"
+    for place in (stubs, no_python):
+        place.mkdir()
+        (place / "pveversion").write_text(PVEVERSION)
+        (place / "pveversion").chmod(0o755)
+    for name in NEEDED:
+        found = shutil.which(name, path=SYSTEM)
+        if not found:
+            raise SystemExit(f"{name} is missing; run: apt install {name}")
+        (no_python / name).symlink_to(found)
+    return stubs, no_python
+
+
+def play(run: Run, env: Mapping[str, str]) -> tuple[int, list[str]]:
+    """Run the installer; gives its exit status and what it showed."""
+    lines = []
+    with started([INSTALLER], {**env, **run.settings}) as process:
+        assert process.stdout
+        guard = threading.Timer(HUNG, send, [process, signal.SIGKILL])
+        guard.start()
+        try:
+            for line in process.stdout:
+                lines.append(line.rstrip("\n"))
+                if run.interrupted and INTERRUPT_AT in line:
+                    send(process, signal.SIGINT)
+            return process.wait(), lines
+        finally:
+            guard.cancel()
+
+
+def problems(run: Run, seen: Seen) -> list[str]:
+    """Say what is not as it should be."""
+    found = []
+    if seen.status != run.status:
+        found.append(f"exit status {seen.status} instead of {run.status}")
+    if not any(run.shown in line for line in seen.lines):
+        found.append(f"the user did not see: {run.shown}")
+    reports = [report for one in seen.received for report in one.reports]
+    got = [(report.event, plain(report.payload)) for report in reports]
+    if got != run.reports or len(seen.received) > 1:
+        wanted = [json.dumps(payload) for _, payload in run.reports]
+        found.append(f"should have been received, in one run: {wanted or 'nothing'}")
+    for report in reports[1:]:
+        if report.payload.get("install_duration") not in range(HUNG):
+            found.append(f"install_duration is not 0-{HUNG}")
+    return found
+
+
+def plain(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what differs from run to run."""
+    varying = ("random_id", "install_duration")
+    return {key: value for key, value in payload.items() if key not in varying}
+
+
+def paint(words: str, code: str) -> str:
+    """Colour words by an SGR code, on a terminal whose user wants that."""
+    plain_text = not sys.stdout.isatty() or os.environ.get("NO_COLOR")
+    return words if plain_text else f"\033[{code}m{words}\033[0m"
+
+
+def show(number: int, run: Run, seen: Seen) -> bool:
+    """Print one run; gives whether it was as it should be."""
+    settings = " ".join(f"{name}={value}" for name, value in run.settings.items())
+    print(f"\n{paint(f'{number}. {run.title}', '1')}  {paint(settings, '2')}")
+    for line in seen.lines:
+        print(f"  | {line}")
+    print(f"  exit status {seen.status}")
+    reports = [report for one in seen.received for report in one.reports]
+    for report in reports:
+        print(f"  received: {paint(json.dumps(report.payload), '36')}")
+    if not reports:
+        print("  received: nothing")
+    found = problems(run, seen)
+    for problem in found:
+        print(paint(f"  WRONG: {problem}", "31"))
+    if not found:
+        print(paint("  as it should be", "32"))
+    return not found
+
+
+def table(runs: Sequence[store.Run]) -> list[str]:
+    """Align what is stored to a table, a line a run."""
+    rows = [("RUN", "APPLICATION", "STATUS", "CODE", "EXPLANATION")]
+    for run in reversed(runs):
+        whole = {k: v for report in run.reports for k, v in report.payload.items()}
+        keys = ("nsapp", "status", "exit_code", "error_explanation")
+        rows.append((run.random_id[:8], *(str(whole.get(key, "")) for key in keys)))
+    return text.columns(rows)
+
+
+def demo(stack: ExitStack) -> bool:
+    """Play all runs; gives whether each was as it should be."""
+    folder = Path(stack.enter_context(TemporaryDirectory(prefix="shimgen-demo-")))
+    dist, db = folder / "dist", folder / "reports.sqlite3"
+    subprocess.run(
+        [*SHIMGEN, "build", "--out", dist], check=True, stdout=subprocess.DEVNULL
+    )
+    url = stack.enter_context(receiver(db))
+    print(f"The receiver listens at {url}")
+    stubs, no_python = host(folder)
+    env = {
+        "BASE": stack.enter_context(served(dist)),
+        "DIAGNOSTICS": "yes",
+        "LC_ALL": "C",
+        "PATH": f"{stubs}:{SYSTEM}",
+        "TELEMETRY_URL": url,
+    }
+    reports = stack.enter_context(closing(store.Store(db)))
+    runs = plan(stack.enter_context(dead()), no_python)
+    right, known = 0, set[str]()
+    for number, run in enumerate(runs, 1):
+        status, lines = play(run, env)
+        new = [one for one in reports.runs() if one.random_id not in known]
+        known.update(one.random_id for one in new)
+        right += show(number, run, Seen(status, lines, new))
+    print(f"\n{paint('What the receiver has stored', '1')}")
+    print("\n".join(f"  {line}" for line in table(reports.runs())))
+    print(f"\n{right} of {len(runs)} runs as they should be")
+    return right == len(runs)
+
+
+def main() -> int:
+    """Run the demo; gives its exit status."""
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, stop)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
+    try:
+        with ExitStack() as stack:
+            return 0 if demo(stack) else 1
+    except Stopped as error:
+        return 128 + int(error.args[0])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

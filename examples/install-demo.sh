@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# A sample installer: installs nothing, in the shape of one that does.
+#
+# Usage: BASE=URL_OR_FOLDER_OF_API_FUNC install-demo.sh
+#
+# FAIL_STEP=download, apt or start makes that step fail, WAIT_STEP makes it take
+# long enough to press Ctrl-C. DIAGNOSTICS=no, and nothing is reported.
+
+BASE=${BASE:-${BASH_SOURCE[0]%/*}/../shell/dist}
+
+# shellcheck source=/dev/null disable=SC2312 # what was not loaded is seen below
+case $BASE in
+http://* | https://*)
+  source <(curl -fsSL "$BASE/api.func")
+  source <(curl -fsSL "$BASE/error_handler.func")
+  ;;
+*)
+  . "$BASE/api.func"
+  . "$BASE/error_handler.func"
+  ;;
+esac
+if ! declare -F post_to_api catch_errors >/dev/null; then
+  printf 'cannot load api.func and error_handler.func from %s; check BASE\n' "$BASE" >&2
+  exit 1
+fi
+
+msg_info() { printf '  ... %s\n' "$1"; }
+msg_ok() { printf '  ok  %s\n' "$1"; }
+msg_error() { printf '  ERR %s\n' "$1"; }
+
+# Says what is reported, before anything is, and asks where nobody has answered yet.
+ask_consent() {
+  cat <<'NOTICE'
+  If you agree, this installer reports that it began and how it ended: size and
+  system of the container, version of Proxmox VE, a random number for this run,
+  exit code, duration, installed parts. No host or user names, no paths, no logs.
+  Say no with DIAGNOSTICS=no; see it without sending with TELEMETRY_DRY_RUN=yes.
+NOTICE
+  local answer=no
+  if [[ -z ${DIAGNOSTICS-} && -t 0 ]]; then
+    read -rp '  Report this run? [yes/NO] ' answer || answer=no
+  fi
+  DIAGNOSTICS=${DIAGNOSTICS:-$answer}
+  msg_ok "reports: $DIAGNOSTICS"
+}
+
+# shellcheck disable=SC2034 # the reports read these
+describe_container() {
+  RANDOM_UUID=$(</proc/sys/kernel/random/uuid)
+  CT_TYPE=1 DISK_SIZE=4G CORE_COUNT=2 RAM_SIZE=2048
+  var_os=debian var_version=12 NSAPP=demo METHOD=default
+}
+
+# Usage: step NAME TEXT EXIT_CODE
+#
+# One step of the installation. Fails with EXIT_CODE where FAIL_STEP is NAME.
+step() {
+  msg_info "$2"
+  if [[ ${WAIT_STEP-} == "$1" ]]; then
+    sleep 60
+  fi
+  if [[ ${FAIL_STEP-} == "$1" ]]; then
+    return "$3"
+  fi
+  msg_ok "$2"
+}
+
+main() {
+  printf 'Demo installer\n'
+  catch_errors
+  ask_consent
+  describe_container
+  start_install_timer
+  register_exit_code 22 'Download failed' 'Check the network and try again'
+  post_to_api
+
+  step download 'downloading demo 1.2.3' 22
+  record_package demo 1.2.3
+  step apt 'installing packages' 100
+  record_feature systemd ipv6
+  step start 'starting the service' 1
+  record_metric steps 3
+
+  post_update_to_api 'done' none
+  printf 'Installed.\n'
+}
+
+# The last line, so that a download that broke off runs nothing.
+main

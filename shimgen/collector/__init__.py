@@ -1,0 +1,52 @@
+"""The receiving side: takes reports, stores them, shows them."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from pathlib import Path
+
+import click
+import uvicorn
+
+from shimgen.collector.app import create
+from shimgen.collector.store import Store
+from shimgen.errors import ShimgenError
+from shimgen.spec import load
+
+
+def run(spec: Path, host: str, port: int, db: Path) -> None:
+    """Serve until Ctrl-C; the first line on stdout is the address (port 0: a free one).
+
+    Raises ShimgenError when the spec, the address or the database cannot be used.
+    """
+    rules = load(spec)
+    with _listen(host, port) as listener, contextlib.closing(Store(db)) as store:
+        config = uvicorn.Config(
+            create(rules, store),
+            access_log=False,
+            lifespan="off",
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=3,
+        )
+        click.echo(f"listening on {_address(listener)}")
+        with contextlib.suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ShimgenError(
+            f"cannot listen on {host} port {port}: {reason}; choose other values for "
+            "--host and --port (0 is a free port)"
+        ) from error
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"

@@ -1,0 +1,483 @@
+# Being a good guest: what a script must not notice, one test a promise and more.
+# shellcheck shell=bash
+
+load helper
+
+# What a script does with the functions, each status looked at. Under `set -e` a status
+# other than 0 ends it all the same.
+# shellcheck disable=SC2016 # scripts expand these
+REPORTS='
+"$START"
+builtin test "$?" = 0 || builtin exit 41
+"$END" failed 100
+builtin test "$?" = 0 || builtin exit 42
+builtin test "${RESPONSE: -3}" = 200 || builtin exit 43
+'
+
+number_of_reports() { # of REPORTS
+  local -A functions=(["$SHIMGEN_START"]=1 ["$SHIMGEN_END"]=1)
+  printf '%s' "${#functions[@]}"
+}
+
+reported_well() {
+  ended_well
+  sent "$(number_of_reports)"
+}
+
+# --- any option, any setting ---
+
+reports_after() { # <line>
+  play <<<"$1"$'\n. "$FILE"\n'"$REPORTS"
+  reported_well
+}
+
+is_loaded_before() { # <line>
+  play <<<$'. "$FILE"\n'"$1"$'\n'"$REPORTS"
+  reported_well
+}
+
+for line in 'set -Eeuo pipefail' 'set -f' 'set -T' 'set -a' 'set -C' 'set -k' \
+  'set -o posix' 'shopt -s nocasematch' 'shopt -s nullglob' 'shopt -s failglob' \
+  'shopt -s extglob' 'shopt -s dotglob globstar' 'shopt -s expand_aliases' \
+  'shopt -s lastpipe; set +m' 'shopt -s inherit_errexit' 'shopt -s localvar_inherit' \
+  'shopt -u sourcepath' 'shopt -u cmdhist' 'set -Eeuo pipefail -o posix -fTaC' \
+  "IFS=''" 'IFS=_' 'IFS=0123456789' "IFS=\$'api\"'" 'readonly IFS=x' 'unset IFS' \
+  'LC_ALL=C' 'LC_ALL=POSIX' 'LC_ALL=xx_YY.nothing 2>/dev/null' 'unset LC_ALL LANG' \
+  'LANG=de_DE.UTF-8' 'POSIXLY_CORRECT=1' 'umask 777' 'cd /' 'CDPATH=/tmp' \
+  'GLOBIGNORE=*' 'BASH_COMPAT=4.2' 'TIMEFORMAT=x' 'unset PWD OLDPWD' 'OPTIND=3' \
+  'FUNCNEST=50' 'readonly PATH' 'TMPDIR=/nowhere' 'EXECIGNORE=*' 'PS4=x' 'TMOUT=1'; do
+  # A readonly IFS is a report that is not sent, and nothing else.
+  [[ $line != 'readonly IFS'* ]] || continue
+  bats_test_function --description 'reports the same after $line' -- \
+    reports_after "$line"
+  bats_test_function --description 'reports the same where $line follows loading' -- \
+    is_loaded_before "$line"
+done
+
+@test "closed gate, no answer and no transport are silent under set -Eeuo pipefail" {
+  stub python3 ''
+  play "$SHIMGEN_CONSENT=no" <<<$'set -Eeuo pipefail\n. "$FILE"\n"$START"; "$END"'
+  ended_well
+  play <<<$'set -Eeuo pipefail\n. "$FILE"\n"$START"; PATH=$BIN "$END" failed 1' BIN="$BIN"
+  ended_well
+  play <<<$'set -Eeuo pipefail\nPATH=\n. "$FILE"\n"$START"; "$END"; [[ -z $RESPONSE ]]'
+  ended_well
+  play <<<$'set -Eeuo pipefail\nunset PATH\n. "$FILE"\n"$START"; "$END" done none'
+  ended_well
+  make_python
+}
+
+make_python() { # the stub as it was
+  # shellcheck disable=SC2016 # the stub expands these
+  stub python3 'printf "%s\n" "$__api_body" >>"${0%/*}/../sent"; printf ":ok200"'
+}
+
+@test "a locale with other letters and ranges changes no payload" {
+  play <<<$'. "$FILE"\n'"$REPORTS"
+  cp "$SENT" "$SENT.c"
+  : >"$SENT"
+  play LC_ALL=en_US.UTF-8 LANG=tr_TR.UTF-8 <<<$'. "$FILE"\n'"$REPORTS"
+  expect payloads "$(<"$SENT.c")" "$(<"$SENT")"
+}
+
+# --- the script's own names ---
+
+@test "aliases for the words it uses change nothing, in an interactive shell too" {
+  local word words=''
+  for word in builtin local printf read set return test export unset kill exec trap \
+    shopt case esac if then else fi for do done while function eval declare : '[' cd \
+    mapfile python3 curl exit continue break; do
+    words+="alias -- '$word'='echo alias of $word;'"$'\n'
+  done
+  play <<<"shopt -s expand_aliases
+$words
+\\. \"\$FILE\"
+\\$SHIMGEN_START
+\\$SHIMGEN_END failed 100"
+  reported_well
+}
+
+@test "aliases are as they were, and expanded as before" {
+  play <<<'shopt -s expand_aliases
+alias printf="echo aliased"
+. "$FILE"
+shopt -q expand_aliases || exit 44
+printf x'
+  expect stdout 'aliased x' "$(<"$OUT")"
+}
+
+@test "functions named like tools and builtins are not called" {
+  local name script=''
+  for name in python3 curl pveversion printf read local kill set return test export \
+    eval exec exit cd trap shopt declare typeset mapfile readarray type hash command \
+    continue break shift source wait jobs let echo true false : '[' env sleep cat; do
+    script+="function $name { builtin echo \"function $name\"; builtin return 7; }"$'\n'
+  done
+  play <<<"$script"$'builtin . "$FILE"\n'"$REPORTS"
+  reported_well
+  play <<<$'. "$FILE"\n'"$script$REPORTS"
+  expect status 0 "$status"
+  expect stdout '' "$(<"$OUT")"
+}
+
+own_names() { # names of variables in the file
+  grep -o '__api_[a-z_]*' "$SHIMGEN_FILE" | sort -u
+}
+
+@test "readonly variables with its private names: it is silent and returns 0" {
+  local name
+  play NAMES="$(own_names)" <<<$'readonly $NAMES\n. "$FILE"\n"$START"; "$END" failed 1'
+  ended_well
+  for name in __api_word __api_reason __api_lines __api_status __api_answer __api_body \
+    __api_url __api_limit __api_out __api_codes __api_sender __api_aliases; do
+    play NAME="$name" <<<'set -Eeuo pipefail
+readonly "$NAME=x"
+. "$FILE"
+"$START"
+"$END" failed 1
+test "${!NAME}" = x'
+    ended_well
+    play NAME="$name" <<<'set -Eeuo pipefail
+. "$FILE"
+readonly "$NAME"
+"$START"
+"$END" failed 1
+start_install_timer
+record_feature gpu
+explain_exit_code 300 >/dev/null'
+    ended_well
+  done
+}
+
+@test "integer, exported, array and nameref variables of its private names do no harm" {
+  local how
+  for how in -i -x -a -A -l -u; do
+    play HOW="$how" NAMES="$(own_names)" <<<$'declare $HOW $NAMES\n. "$FILE"\n'"$REPORTS"
+    reported_well
+    : >"$SENT"
+  done
+  play <<<'victim=safe
+declare -n __api_word=victim __api_body=victim __api_reason=victim __api_url=victim
+. "$FILE"
+'"$REPORTS"'
+test "$victim" = safe'
+  ended_well
+}
+
+@test "variables of everyday names stay as they are, readonly or not" {
+  play <<<'set -Eeuo pipefail
+names=(i n x name value word line url body key status code result out flag event \
+  response reason timeout deadline now host path data file list item words count fd pid)
+readonly "${names[@]/%/=mine}"
+. "$FILE"
+'"$REPORTS"'
+for each in "${names[@]}"; do test "${!each}" = mine; done'
+  reported_well
+}
+
+@test "a readonly or integer RESPONSE or flag is left as it is, silently" {
+  local flag
+  for flag in RESPONSE $SHIMGEN_FLAGS; do
+    play NAME="$flag" <<<'set -Eeuo pipefail
+readonly "$NAME=mine"
+. "$FILE"
+"$START"
+"$END" failed 100
+test "${!NAME}" = mine'
+    ended_well
+    play NAME="$flag" <<<'set -Eeuo pipefail
+declare -i "$NAME=7"
+. "$FILE"
+"$START"
+"$END" failed 100
+test "${!NAME}" = 7'
+    ended_well
+  done
+}
+
+@test "a readonly IFS or LC_ALL keeps a report from being sent, and nothing else" {
+  play <<<$'set -Eeuo pipefail\nreadonly IFS=x\n. "$FILE"\n"$START"; "$END" done'
+  ended_well
+  play <<<$'set -Eeuo pipefail\nreadonly LC_ALL\n. "$FILE"\n"$START"; "$END" done'
+  ended_well
+}
+
+# --- what is as before ---
+
+# Prints all that a script can see of its shell, but what it is told that changes.
+# shellcheck disable=SC2016 # scripts expand these
+STATE='
+state() {
+  local name
+  for name in $(compgen -v); do
+    case " $ALLOWED " in *" $name "*) continue ;; esac
+    case $name in
+    __api_* | BASHPID | BASH_ARG[CV] | BASH_COMMAND | BASH_LINENO | BASH_SOURCE) ;;
+    BASH_MONOSECONDS | EPOCH* | FUNCNAME | LINENO | PIPESTATUS | RANDOM | SECONDS) ;;
+    SRANDOM | _ | name) ;;
+    *) declare -p "$name" ;;
+    esac
+  done
+  for name in $(compgen -A function); do
+    case " $DEFINED " in *" $name "*) continue ;; esac
+    [[ $name == __api_* ]] || declare -f "$name"
+  done
+  set +o; shopt -p; trap -p; alias -p; jobs -l; hash; ulimit -a; umask; times >/dev/null
+  printf "%s\n" "last job ${!-}" "in $PWD" "left behind:" *
+  for name in {0..99} 255; do
+    [[ ! -e /proc/$$/fd/$name ]] || printf "descriptor %s\n" "$name"
+  done
+}
+'
+
+nothing_changed() { # <script between the two looks>
+  mkdir "$BATS_TEST_TMPDIR/empty"
+  play ALLOWED="RESPONSE $SHIMGEN_FLAGS" DEFINED="${FUNCTIONS//[$' \n']/ }" \
+    HERE="$BATS_TEST_TMPDIR" <<<"$STATE"'
+cd "$HERE/empty"
+trap "echo exit" EXIT; trap "echo err" ERR; trap "echo usr1" USR1; trap "" HUP
+shopt -s expand_aliases; alias mine="echo mine"
+exec 7</dev/null 77</dev/null
+hash ls
+/bin/true & wait "$!"
+OPTIND=4 REPLY=reply; [[ abc =~ b ]]
+state >"$HERE/before" 2>&1
+'"$1"'
+state >"$HERE/after" 2>&1
+trap - EXIT'
+  ended_well
+  diff "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
+}
+
+@test "sourcing leaves nothing but its functions, flags and private variables" {
+  nothing_changed '. "$FILE"'
+}
+
+@test "sourcing twice leaves no more, and keeps what was reported" {
+  nothing_changed '. "$FILE"; . "$FILE"'
+  play <<<$'. "$FILE"\n'"$REPORTS"$'. "$FILE"\n"$START"; "$END" failed 100'
+  reported_well
+}
+
+@test "a report leaves all else as it was: options, traps, jobs, descriptors, files" {
+  nothing_changed '. "$FILE"; "$START"; "$END" failed 100'
+  sent "$(number_of_reports)"
+}
+
+@test "a report without an answer leaves all else as it was" {
+  stub python3 'exit 1'
+  nothing_changed 'old=$PATH; PATH=$HERE/../../file/bin; . "$FILE"; "$START"; "$END"
+PATH=$old; unset old; hash ls'
+  make_python
+}
+
+@test "a report in the background leaves no job, no \$! and nothing to wait for" {
+  mkfifo "$BATS_TEST_TMPDIR/go"
+  stub python3 "read line <$BATS_TEST_TMPDIR/go; printf ':ok200'"
+  nothing_changed '. "$FILE"; TELEMETRY_BACKGROUND=yes
+"$START"; wait; unset TELEMETRY_BACKGROUND'
+  # It waits yet: `wait` did not wait for it. Now it may end.
+  timeout 5 bash -c 'echo >"$1"' bash "$BATS_TEST_TMPDIR/go"
+  make_python
+}
+
+@test "caller's \$!, wait, OPTIND, BASH_REMATCH, REPLY and cwd survive a report" {
+  play <<<'. "$FILE"
+(exit 5) &
+OPTIND=3 REPLY=r; [[ abc =~ (b) ]]
+job=$! here=$PWD
+'"$REPORTS"'
+[[ $! == "$job" && $OPTIND == 3 && $REPLY == r && ${BASH_REMATCH[1]} == b ]] || exit 44
+[[ $PWD == "$here" ]] || exit 45
+wait "$job"; [[ $? == 5 ]]'
+  reported_well
+}
+
+@test "under set -a nothing is exported" {
+  play <<<$'set -a\n. "$FILE"\n'"$REPORTS"'
+for name in RESPONSE $FLAGS $(compgen -v __api_); do
+  [[ ${!name@a} != *x* ]] || echo "exported: $name"
+done
+declare -Fx' FLAGS="$SHIMGEN_FLAGS"
+  reported_well
+}
+
+@test "sourcing makes no process, file or network call" {
+  stub strace_is_not_needed ''
+  # Without processes to be had, a fork would fail with a message.
+  play <<<$'. "$FILE"\nexplain_exit_code 127 >/dev/null; start_install_timer'
+  ended_well
+  play PATH=/nowhere <<<$'ulimit -f 0\n. "$FILE"'
+  ended_well
+  sent 0
+}
+
+# --- traps ---
+
+@test "ERR, EXIT and signal traps do not fire, also with set -E" {
+  as_with_noops <<<'set -Ee
+trap "echo ERR" ERR; trap "echo EXIT" EXIT
+trap "echo USR1" USR1; trap "echo INT" INT; trap "echo TERM" TERM; trap "echo PIPE" PIPE
+. "$FILE"
+"$START"; "$END" failed 100; "$END" failed 100
+TELEMETRY_URL=nowhere "$END" failed 1 force
+trap -p'
+}
+
+@test "DEBUG and RETURN traps see no more than a call of any function" {
+  as_with_noops <<<'. "$FILE"
+trap "echo debug \$BASH_COMMAND" DEBUG; trap "echo return" RETURN
+"$START"
+"$END" failed 100'
+}
+
+@test "with set -T the DEBUG trap sees a few commands and changes nothing" {
+  play <<<$'set -T; n=0\n. "$FILE"\ntrap ": \$((n++))" DEBUG\n'"$REPORTS"
+  reported_well
+}
+
+@test "a status at the call is not changed into an error by set -e and a trap" {
+  as_with_noops <<<'set -Eeuo pipefail
+trap '\''"$END" failed "$?"'\'' ERR
+. "$FILE"
+"$START"
+false'
+}
+
+# --- places ---
+
+reports_in() { # <script>
+  play <<<$'. "$FILE"\n'"$1"
+  ended_well
+  sent 1
+}
+
+for place in '(set -Eeuo pipefail; "$START")' 'x=$("$START"); [[ -z $x ]]' \
+  '"$START" | { ! read -r; }' 'echo x | "$START"' '"$START" & wait' \
+  'trap "\"\$START\"" EXIT' 'trap "\"\$START\"" USR1; kill -USR1 $$' \
+  'f() { local x=1; "$START"; return; }; f' 'eval "\"\$START\""' \
+  'if "$START"; then :; else exit 1; fi' '! "$START" || exit 1; true' \
+  'set -Ee; trap "\"\$START\"; exit 0" ERR; false' 'coproc "$START"; wait' \
+  '{ "$START"; } <&- >&-' 'while read -r x; do "$START"; done <<<"a"' \
+  'set -- a b c; "$START"; [[ $# == 3 ]]' 'time -p "$START" 2>/dev/null' \
+  'f() { set -- ; "$START"; }; export -f f; f'; do
+  # Bash itself reports the time of `time`.
+  [[ $place != time* ]] || continue
+  bats_test_function --description 'reports in: $place' -- reports_in "$place"
+done
+
+@test "it never reads the script's standard input" {
+  printf 'one\ntwo\n' >"$BATS_TEST_TMPDIR/in"
+  play INPUT="$BATS_TEST_TMPDIR/in" <<<'exec <"$INPUT"
+. "$FILE"
+'"$REPORTS"'
+read -r line; [[ $line == one ]]'
+  reported_well
+}
+
+with_closed() { # <descriptors>
+  local descriptor close='' wanted
+  for descriptor in $1; do close+=" $descriptor<&-"; done
+  cat >"$SCRIPT" <<<"set -Eeuo pipefail
+. \"\$FILE\"
+$REPORTS
+for fd in $1; do [[ ! -e /proc/\$\$/fd/\$fd ]] || exit 44; done"
+  wanted=0 status=0
+  eval "environment bash --norc \"\$SCRIPT\" </dev/null >\"\$OUT\" 2>\"\$ERR\" 3>&- $close" ||
+    status=$?
+  expect status "$wanted" "$status"
+  expect stdout '' "$(<"$OUT")"
+  expect stderr '' "$(<"$ERR")"
+  sent "$(number_of_reports)"
+}
+
+for closed in 0 1 2 '0 1' '0 2' '1 2' '0 1 2'; do
+  bats_test_function --description 'reports with descriptors $closed closed' -- \
+    with_closed "$closed"
+done
+
+# --- loading ---
+
+loads_by() { # <line>
+  play <<<"$1"$'\n'"$REPORTS"
+  reported_well
+}
+
+for way in '. "$FILE"' 'source <(cat "$FILE")' 'source /dev/stdin <<<$(cat "$FILE")' \
+  'source /dev/stdin <<<"$(cat "$FILE")"' 'f() { . "$FILE"; }; f' 'eval "$(cat "$FILE")"'; do
+  # shellcheck disable=SC2016 # as it stands in a script
+  bats_test_function --description 'loads by $way' -- loads_by "$way"
+done
+
+silent_in() { # <shell>
+  local name
+  for name in $FUNCTIONS; do printf '%s\n' "$name failed 1 || exit 9"; done >"$SCRIPT"
+  status=0
+  # shellcheck disable=SC2016 # the other shell expands these
+  environment $1 -c '. "$1"; . "$2"' "$1" "$SHIMGEN_FILE" "$SCRIPT" \
+    </dev/null >"$OUT" 2>"$ERR" 3>&- || status=$?
+  ended_well
+  sent 0
+}
+
+for shell in dash 'busybox ash' ksh mksh zsh yash; do
+  ! command -v "${shell%% *}" >/dev/null ||
+    bats_test_function --description 'in $shell it defines functions that do nothing' -- \
+      silent_in "$shell"
+done
+
+@test "an old bash gets functions that do nothing" {
+  # shellcheck disable=SC2016 # the rewritten file expands it
+  sed 's/BASH_VERSION-/OLD_VERSION-/' "$SHIMGEN_FILE" >"$BATS_TEST_TMPDIR/old"
+  play FILE="$BATS_TEST_TMPDIR/old" OLD_VERSION='4.1.17(1)-release' <<<'set -e
+. "$FILE"
+"$START"; "$END" failed 1
+! declare -F __api_report'
+  ended_well
+  sent 0
+}
+
+# --- time ---
+
+@test "a python3 that hangs is ended at the limit, and leaves no process" {
+  local hung=$BATS_TEST_TMPDIR/hung
+  stub python3 "echo \$\$ >$hung; exec sleep 60"
+  stub curl ''
+  # shellcheck disable=SC2016 # the script expands these
+  play TELEMETRY_TIMEOUT=1 HUNG="$hung" <<<'set -Eeuo pipefail
+. "$FILE"
+"$START"
+test "$RESPONSE" = 000
+! kill -0 "$(cat "$HUNG")" 2>/dev/null'
+  rm "$BIN/curl"
+  make_python
+  ended_well
+}
+
+@test "the real sender posts to a server, and RESPONSE is its answer" {
+  local port
+  [[ -x /usr/bin/python3 ]] || return 0
+  mkfifo "$BATS_TEST_TMPDIR/port"
+  /usr/bin/python3 -ISc '
+import socket
+server = socket.create_server(("127.0.0.1", 0))
+open(__import__("sys").argv[1], "w").write(f"{server.getsockname()[1]}\n")
+server.settimeout(20)
+peer = server.accept()[0]
+data = b""
+while not data.endswith(b"}"):
+    data += peer.recv(9999)
+peer.sendall(b"HTTP/1.1 201 Made\r\nContent-Length: 4\r\n\r\nfine")
+peer.close()
+' "$BATS_TEST_TMPDIR/port" 3>&- &
+  read -r port <"$BATS_TEST_TMPDIR/port"
+  rm "$BIN/python3"
+  play PATH="$BIN:/usr/bin:/bin" TELEMETRY_URL="http://127.0.0.1:$port/" <<<'
+set -Eeuo pipefail
+. "$FILE"
+"$START"
+test "$RESPONSE" = fine201'
+  make_python
+  wait
+  ended_well
+}

@@ -1,0 +1,103 @@
+# Shared by the suites. They check one rendered file, with stub programs and no network.
+#
+# SHIMGEN_FILE names the file, SHIMGEN_HANDLER its error handler. The other SHIMGEN_
+# variables say what the spec calls things; what is not set is community-scripts'.
+# shellcheck shell=bash
+
+: "${SHIMGEN_FILE:=$BATS_TEST_DIRNAME/../../shell/dist/api.func}"
+: "${SHIMGEN_HANDLER:=$BATS_TEST_DIRNAME/../../shell/dist/error_handler.func}"
+: "${SHIMGEN_START=post_to_api}"
+: "${SHIMGEN_END=post_update_to_api}"
+: "${SHIMGEN_FLAGS=POST_TO_API_DONE POST_UPDATE_DONE}"
+: "${SHIMGEN_RUN_ID=RANDOM_UUID}"
+: "${SHIMGEN_CONSENT=DIAGNOSTICS}"
+: "${SHIMGEN_COMMANDS=pveversion}"
+: "${SHIMGEN_EVENTS=post_to_api post_to_api_vm post_update_to_api}"
+
+# All that sourcing defines for a script to call.
+FUNCTIONS="explain_exit_code suggest_recovery register_exit_code start_install_timer
+  record_package record_feature record_metric $SHIMGEN_EVENTS"
+
+make_stubs() { # once a file: a `python3` that records what it is to send, and answers
+  local name
+  BIN=$BATS_FILE_TMPDIR/bin
+  mkdir "$BIN"
+  # shellcheck disable=SC2016 # the stub expands these
+  stub python3 'printf "%s\n" "$__api_body" >>"${0%/*}/../sent"; printf ":ok200"'
+  for name in $SHIMGEN_COMMANDS; do
+    stub "$name" 'echo pve-manager/8.2.2/9355359cd7afbae4'
+  done
+  for name in $FUNCTIONS; do
+    printf '%s() { :; }\n' "$name"
+  done >"$BATS_FILE_TMPDIR/noops"
+}
+
+stub() { # <program> <line of sh>
+  # A new file: the one before may still run.
+  printf '#!/bin/sh\n%s\n' "$2" >"$BIN/$1.new"
+  chmod +x "$BIN/$1.new"
+  mv "$BIN/$1.new" "$BIN/$1"
+}
+
+setup_file() {
+  make_stubs
+}
+
+setup() {
+  BIN=$BATS_FILE_TMPDIR/bin
+  SENT=$BATS_FILE_TMPDIR/sent
+  OUT=$BATS_TEST_TMPDIR/out
+  ERR=$BATS_TEST_TMPDIR/err
+  SCRIPT=$BATS_TEST_TMPDIR/script
+  : >"$SENT"
+}
+
+# Usage: play [VARIABLE=VALUE...] <SCRIPT
+#
+# Runs a script from standard input in a fresh bash where the gate is open. Leaves its
+# exit status in `status`, and what it wrote in $OUT and $ERR.
+play() {
+  cat >"$SCRIPT"
+  status=0
+  environment "$@" bash --norc "$SCRIPT" </dev/null >"$OUT" 2>"$ERR" 3>&- || status=$?
+}
+
+environment() { # [VARIABLE=VALUE...] <command>
+  env -i PATH="$BIN:/usr/bin:/bin" LC_ALL=C.UTF-8 FILE="$SHIMGEN_FILE" \
+    HANDLER="$SHIMGEN_HANDLER" START="$SHIMGEN_START" END="$SHIMGEN_END" \
+    "$SHIMGEN_CONSENT=yes" "$SHIMGEN_RUN_ID=run-1" "$@"
+}
+
+ended_well() { # and wrote nothing
+  expect status 0 "$status"
+  expect stdout '' "$(<"$OUT")"
+  expect stderr '' "$(<"$ERR")"
+}
+
+expect() { # <what> <expected> <actual>
+  [[ $2 == "$3" ]] && return 0
+  printf '%s: expected %q, got %q\n' "$@" >&2
+  return 1
+}
+
+sent() { # <number of reports>
+  expect 'reports sent' "$1" "$(wc -l <"$SENT")"
+}
+
+# Usage: as_with_noops [VARIABLE=VALUE...] <SCRIPT
+#
+# Runs a script twice: with functions that do nothing, then with the real ones. Status
+# and output must be the same.
+as_with_noops() {
+  local script wanted
+  script=$(cat)
+  play "$@" FILE="$BATS_FILE_TMPDIR/noops" <<<"$script"
+  wanted=$status
+  cp "$OUT" "$OUT.noops"
+  cp "$ERR" "$ERR.noops"
+  sent 0
+  play "$@" <<<"$script"
+  expect status "$wanted" "$status"
+  expect stdout "$(<"$OUT.noops")" "$(<"$OUT")"
+  expect stderr "$(<"$ERR.noops")" "$(<"$ERR")"
+}
