@@ -57,7 +57,7 @@ describe_container() {
 step() {
   msg_info "$2"
   if [[ ${WAIT_STEP-} == "$1" ]]; then
-    sleep 60
+    bash -c 'printf "  ... this takes a minute\n"; exec sleep 60'
   fi
   if [[ ${FAIL_STEP-} == "$1" ]]; then
     return "$3"

@@ -19,6 +19,7 @@ from support import strategies as some
 from support.strategies import examples
 from support.twins import TIMER, Stage, Twins
 
+from shimgen.reference import Reply
 from shimgen.spec import DEFAULT_SPEC, Event, Spec, load
 
 FOLDER = Path(__file__).parent / "specs"
@@ -146,6 +147,22 @@ def test_settings_mean_the_same(stage: Stage, data: st.DataObject) -> None:
             twins.set(name, value, export=data.draw(st.booleans()))
         words = data.draw(some.arguments, "arguments")
         twins.report(event, words, reply=data.draw(some.replies, "reply"))
+
+
+def test_every_url_is_taken_or_refused_alike(stage: Stage) -> None:
+    for url in some.URLS:
+        with stage.script() as twins:
+            open_gate(twins)
+            twins.set("TELEMETRY_URL", url)
+            twins.report(stage.spec.events[-1], reply=Reply(200))
+
+
+def test_every_timeout_is_taken_or_refused_alike(stage: Stage) -> None:
+    for timeout in some.TIMEOUTS:
+        with stage.script() as twins:
+            open_gate(twins)
+            twins.set("TELEMETRY_TIMEOUT", timeout)
+            twins.report(stage.spec.events[-1])
 
 
 @examples(120)

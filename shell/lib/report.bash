@@ -148,8 +148,8 @@ __api_send() { # <event>: prints a result, a note, and RESPONSE or the body with
 __api_prepare() { # what may differ from one caller to the next is made known
   builtin trap - DEBUG ERR RETURN
   builtin set +aefkuvxCT +o pipefail +o posix
-  builtin unset -f : cd eval exec exit export kill local printf read return set shopt \
-    trap
+  builtin unset -f break cd eval exec exit export kill local printf read return set \
+    shopt trap true
   shopt -u expand_aliases nocasematch nullglob failglob extglob
   if [[ -c /dev/null && -w /dev/null ]]; then
     exec </dev/null 2>/dev/null

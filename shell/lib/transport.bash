@@ -24,24 +24,36 @@ __api_deliver() { # <event>: sets __api_out to response body and status
 # __api_out gets. `read -t` is a limit that needs no other program and holds whatever
 # the process does. Bash before 5.1 cannot parse `<(` in posix mode: hence `eval`.
 __api_run() { # <function> <event>
-  local __api_pids='' __api_end=0
   __api_out=''
   __api_set_left || return 0
   set -m # else SIGINT would be ignored there, and Ctrl-C would not end it
-  eval 'IFS= read -r -d "" -n 9999 -t "$__api_wait" __api_out < <(
+  eval '__api_collect < <(
     exec 3>&1
     __api_announce
     "$@"
-  )' || __api_end=$?
+  )'
   set +m
-  while [[ $__api_out == [0-9]*$'\n'* ]]; do
-    __api_pids+=" ${__api_out%%$'\n'*}"
-    __api_out=${__api_out#*$'\n'}
-  done
-  # shellcheck disable=SC2086 # several numbers
-  ((__api_end == 1)) || kill -9 $__api_pids
-  [[ $__api_out == :* && $__api_end == 1 ]] || __api_out=:
+  [[ $__api_out == :* ]] || __api_out=:
   __api_out=${__api_out#:}
+}
+
+__api_collect() { # reads what __api_run's process writes; kills it if it does not end
+  local __api_pids='' __api_end=0 __api_more=''
+  while true; do
+    __api_set_left || __api_wait=0.4
+    IFS= read -r -n 9999 -t "$__api_wait" __api_out || __api_end=$?
+    [[ $__api_end == 0 && -n $__api_out && $__api_out != *[!0-9]* ]] || break
+    __api_pids+=" $__api_out"
+  done
+  if [[ $__api_end == 0 ]]; then
+    IFS= read -r -d '' -n 9999 -t "$__api_wait" __api_more || __api_end=$?
+    __api_out+=$'\n'$__api_more
+  fi
+  if [[ $__api_end != 1 ]]; then # 1 is the end of its output
+    __api_out=''
+    # shellcheck disable=SC2086 # several numbers
+    kill -9 $__api_pids
+  fi
 }
 
 __api_announce() { # before an `exec`, which keeps the number

@@ -18,18 +18,22 @@
 FUNCTIONS="explain_exit_code suggest_recovery register_exit_code start_install_timer
   record_package record_feature record_metric $SHIMGEN_EVENTS"
 
-make_stubs() { # once a file: a `python3` that records what it is to send, and answers
+make_stubs() { # once a file
   local name
   BIN=$BATS_FILE_TMPDIR/bin
   mkdir "$BIN"
-  # shellcheck disable=SC2016 # the stub expands these
-  stub python3 'printf "%s\n" "$__api_body" >>"${0%/*}/../sent"; printf ":ok200"'
+  make_python
   for name in $SHIMGEN_COMMANDS; do
     stub "$name" 'echo pve-manager/8.2.2/9355359cd7afbae4'
   done
   for name in $FUNCTIONS; do
     printf '%s() { :; }\n' "$name"
   done >"$BATS_FILE_TMPDIR/noops"
+}
+
+make_python() { # it records what it is to send, and answers
+  # shellcheck disable=SC2016 # the stub expands these
+  stub python3 'printf "%s\n" "$__api_body" >>"${0%/*}/../sent"; printf ":ok200"'
 }
 
 stub() { # <program> <line of sh>
@@ -84,6 +88,13 @@ sent() { # <number of reports>
   expect 'reports sent' "$1" "$(wc -l <"$SENT")"
 }
 
+gone() { # <process>: it has ended, or does so in a moment; a zombie has
+  local state end=$((SECONDS + 3))
+  while read -r _ _ state _ <"/proc/$1/stat" && [[ $state != Z ]]; do
+    ((SECONDS < end)) || return 1
+  done 2>/dev/null
+}
+
 # Usage: as_with_noops [VARIABLE=VALUE...] <SCRIPT
 #
 # Runs a script twice: with functions that do nothing, then with the real ones. Status
@@ -91,6 +102,7 @@ sent() { # <number of reports>
 as_with_noops() {
   local script wanted
   script=$(cat)
+  : >"$SENT"
   play "$@" FILE="$BATS_FILE_TMPDIR/noops" <<<"$script"
   wanted=$status
   cp "$OUT" "$OUT.noops"

@@ -83,24 +83,22 @@ replies = st.none() | st.builds(
     st.sampled_from([200, 204, 302, 400, 429, 500, 999]),
     values.map(lambda body: body[:4096]),
 )
-urls = st.sampled_from(
-    [
-        *(b"http://h", b"https://h/p?q#f", b"HTTP://[::1]:1/", b"hTTps://u:p@h"),
-        *(b"", b"x", b"http:", b"http://", b"http:///", b"http://?", b"http://#"),
-        *(b"ftp://h", b"http:/h", b" http://h", b"http://h ", b"http://h\n"),
-        *(b"http://h/\xc3\xa4", b"http://h/\x7f", b"http://h/\tx", b"http://h/a b"),
-        b"http://" + b"h" * 2041,
-        b"http://" + b"h" * 2042,
-        b"http://h/$(exit)`exit`'\"\\",
-    ]
-)
-timeouts = st.sampled_from(
-    [
-        *(b"1", b"9", b"10", b"30", b"31", b"60", b"61", b"99", b"300", b"301"),
-        *(b"0", b"00", b"05", b"030", b"-1", b"+9", b" 9", b"9 ", b"9\n", b"9.0"),
-        *(b"", b"x", b"0x1e", b"1e1", b"99999999999999999999", b"\xd9\xa9", b"a[1]"),
-    ]
-)
+URLS = [
+    *(b"http://h", b"https://h/p?q#f", b"HTTP://[::1]:1/", b"hTTps://u:p@h"),
+    *(b"", b"x", b"http:", b"http://", b"http:///", b"http://?", b"http://#"),
+    *(b"ftp://h", b"http:/h", b" http://h", b"http://h ", b"http://h\n"),
+    *(b"http://h/\xc3\xa4", b"http://h/\x7f", b"http://h/\tx", b"http://h/a b"),
+    b"http://" + b"h" * 2041,
+    b"http://" + b"h" * 2042,
+    b"http://h/$(exit)`exit`'\"\\",
+]
+TIMEOUTS = [
+    *(b"1", b"9", b"10", b"30", b"31", b"60", b"61", b"99", b"300", b"301"),
+    *(b"0", b"00", b"05", b"030", b"-1", b"+9", b" 9", b"9 ", b"9\n", b"9.0"),
+    *(b"", b"x", b"0x1e", b"1e1", b"99999999999999999999", b"\xd9\xa9", b"a[1]"),
+]
+urls = st.sampled_from(URLS)
+timeouts = st.sampled_from(TIMEOUTS)
 switches = st.sampled_from([b"yes", b"yes", b"no", b"", b"Yes", b"1", b"yes "])
 # What a caller may have switched on; nothing of it changes what is done.
 options = st.sampled_from(
