@@ -8,8 +8,8 @@
 \builtin unset -v __api_aliases __api_codes 2>&- && __api_aliases=off
 # <<< spec: private
 # Aliases are expanded while a file is parsed: they are off until its end.
-\builtin shopt -q expand_aliases 2>&- && __api_aliases=on &&
-  \builtin shopt -u expand_aliases
+\builtin test "${BASH_VERSION-}" 2>&- && \builtin shopt -q expand_aliases &&
+  __api_aliases=on && \builtin shopt -u expand_aliases
 
 # Another shell, or a bash before 4.2: functions that do nothing.
 case ${__api_aliases-}${BASH_VERSION-} in

@@ -92,15 +92,17 @@ __api_python() { # <event>
 # What the sender does, by curl. URL and body come through its standard input, as
 # other users can read its arguments. Redirects are followed here, as a POST.
 __api_curl() { # <event>
-  local __api_next __api_http='' __api_hops
+  local __api_next __api_http __api_head __api_place __api_hops
   __api_build "$1"
   for ((__api_hops = 0; __api_hops <= 5; __api_hops++)); do
+    __api_http=000
     __api_set_left || break
     __api_out=$(__api_curl_input | __api_curl_once)
     __api_next=${__api_out##*$'\n'}
-    __api_http=${__api_next%% *} __api_next=${__api_next#* }
     __api_out=${__api_out%$'\n'*}
-    [[ $__api_http == 30[1278] ]] || break
+    __api_take_head || break
+    __api_http=${__api_next%% *} __api_next=${__api_next#* }
+    [[ $__api_http == 30[1278] && $__api_place != *[!!-~]* ]] || break
     [[ $__api_url == [hH][tT][tT][pP]:* || $__api_next == [hH][tT][tT][pP][sS]:* ]] ||
       break
     __api_is_usable "$__api_next" || break
@@ -110,20 +112,42 @@ __api_curl() { # <event>
   printf ':%s%s' "${__api_out:0:4096}" "$__api_http"
 }
 
+# Takes the heads, those of 1xx too, off __api_out; sets __api_place to the last one's
+# Location as it came. Fails where no head came whole: curl gives a status even then.
+__api_take_head() {
+  __api_out=${__api_out:0:131072}
+  while true; do
+    __api_head=${__api_out%%$'\n\r\n'*} __api_place=${__api_out%%$'\n\n'*}
+    ((${#__api_head} < ${#__api_place})) || __api_head=$__api_place
+    ((${#__api_head} < ${#__api_out})) || return 1
+    __api_out=${__api_out:${#__api_head}+1}
+    __api_out=${__api_out#$'\r'}
+    __api_out=${__api_out#$'\n'}
+    [[ ${__api_head#* } == 1[0-9][0-9]* ]] || break
+  done
+  __api_place=${__api_head#*$'\n'[lL][oO][cC][aA][tT][iI][oO][nN]:}
+  __api_place=${__api_place%%$'\n'*}
+  __api_place=${__api_place%$'\r'}
+  __api_place=${__api_place#"${__api_place%%[!$' \t']*}"}
+  __api_place=${__api_place%"${__api_place##*[!$' \t']}"}
+}
+
 __api_print_body() { # <event>
   __api_build "$1"
   printf ':%s' "$__api_body"
 }
 
 __api_curl_input() { # lines of a configuration file
-  local __api_target=${__api_url//\\/\\\\} __api_data=${__api_body//\\/\\\\}
+  local __api_target=${__api_url%%#*} __api_data=${__api_body//\\/\\\\}
+  __api_target=${__api_target//\\/\\\\}
   printf 'url = "%s"\n' "${__api_target//\"/\\\"}"
   printf 'data-binary = "%s"\n' "${__api_data//\"/\\\"}"
 }
 
 __api_curl_once() { # the rate bounds what an endless answer can occupy
   __api_announce
-  exec curl -q -s -g -K - --max-time "$__api_left" --limit-rate 2M \
+  exec curl -q -s -g -i --suppress-connect-headers --path-as-is -K - \
+    --max-time "$__api_left" --limit-rate 2M \
     -A "$__api_agent" -H 'Content-Type: application/json' -H 'Expect:' \
     -w '\n%{http_code} %{redirect_url}' 3>&-
 }

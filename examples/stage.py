@@ -1,0 +1,108 @@
+"""What the demo starts, and stops: the receiver, a file server, a stub host."""
+
+from __future__ import annotations
+
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+SHIMGEN = (sys.executable, "-m", "shimgen")
+SYSTEM = "/usr/bin:/bin"
+HUNG = 20  # seconds; what takes so long is broken
+NEEDED = ("bash", "cat", "curl", "sleep", "tail")  # by the installer, without python3
+PVEVERSION = """\
+#!/bin/sh
+echo 'pve-manager/8.2.2/9355359cd7afbae4 (running kernel: 6.8.4-2-pve)'
+"""
+
+
+@contextmanager
+def started(
+    command: Sequence[str | Path], env: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """Start a command in a process group of its own; at the end none of it is left."""
+    with subprocess.Popen(
+        command,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            send(process, signal.SIGKILL)
+
+
+def send(process: subprocess.Popen[str], number: signal.Signals) -> None:
+    """Send a signal to a process group, if it is still there."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
+
+
+@contextmanager
+def receiver(db: Path) -> Iterator[str]:
+    """Run `shimgen serve` on a free port; gives the address for reports."""
+    with started([*SHIMGEN, "serve", "--port", "0", "--db", str(db)]) as process:
+        assert process.stdout
+        ready, _, _ = select.select([process.stdout], [], [], HUNG)
+        line = process.stdout.readline() if ready else "it says nothing"
+        if not line.startswith("listening on "):
+            raise SystemExit(f"the receiver does not start: {line}")
+        yield f"{line.split()[-1]}dev/upload"
+        process.terminate()
+        process.wait(HUNG)
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves the files of a folder."""
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  its name
+        """Say nothing: what the installer shows is the point."""
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a folder, as a project serves its api.func; gives the address."""
+    handler = partial(Quiet, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+
+
+@contextmanager
+def dead() -> Iterator[str]:
+    """Give an address where nobody listens."""
+    with closing(socket.socket()) as bound:
+        bound.bind(("127.0.0.1", 0))  # and never listens: nobody else gets the port
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}/dev/upload"
+
+
+def host(folder: Path) -> tuple[Path, Path]:
+    """Make two folders for PATH: a stub host's programs; the same, but no python3."""
+    stubs, no_python = folder / "host", folder / "no-python"
+    for place in (stubs, no_python):
+        place.mkdir()
+        (place / "pveversion").write_text(PVEVERSION)
+        (place / "pveversion").chmod(0o755)
+    for name in NEEDED:
+        found = shutil.which(name, path=SYSTEM)
+        if not found:
+            raise SystemExit(f"{name} is missing; run: apt install {name}")
+        (no_python / name).symlink_to(found)
+    return stubs, no_python

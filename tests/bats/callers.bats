@@ -1,0 +1,206 @@
+# The callers' forms: whole scripts, whose exit status and output must be what they are
+# with functions that do nothing.
+# shellcheck shell=bash
+
+load helper
+
+last_report() { # <pattern>: the last body that was sent matches
+  local body
+  body=$(tail -n 1 "$SENT")
+  [[ $body == $1 ]] && return 0
+  printf 'sent %q, which does not match %q\n' "$body" "$1" >&2
+  return 1
+}
+
+say_status='"status":"failed"*"exit_code":'
+
+@test "trap on SIGINT with \"failed\" \"INTERRUPTED\": 130 is reported" {
+  as_with_noops <<<'. "$FILE"
+trap '\''"$END" "failed" "INTERRUPTED"; exit 7'\'' SIGINT
+"$START"
+kill -INT $$
+echo not reached'
+  expect status 7 "$status"
+  sent 2
+  last_report "*${say_status}130[,}]*"
+}
+
+@test "traps on SIGTERM and SIGHUP: 143 and 129 are reported" {
+  as_with_noops <<<'. "$FILE"
+trap '\''"$END" "failed" "TERMINATED"; exit 8'\'' SIGTERM
+kill -TERM $$'
+  last_report "*${say_status}143[,}]*"
+  as_with_noops <<<'. "$FILE"
+trap '\''"$END" "failed" "HANGUP"; exit 8'\'' SIGHUP
+kill -HUP $$'
+  last_report "*${say_status}129[,}]*"
+}
+
+@test "ERR trap with the command, then EXIT trap with done none: one failed report" {
+  as_with_noops <<<'set -Eeuo pipefail
+. "$FILE"
+trap '\''"$END" "failed" "$BASH_COMMAND"'\'' ERR
+trap '\''"$END" "done" "none"'\'' EXIT
+"$START"
+echo installing
+cat /nowhere/secret-name
+echo not reached'
+  expect status 1 "$status"
+  sent 2
+  last_report "*${say_status}1[,}]*"
+  ! grep -q secret "$SENT"
+}
+
+@test "a script that ends well: its EXIT trap with done none reports completed" {
+  as_with_noops <<<'set -Eeuo pipefail
+. "$FILE"
+trap '\''"$END" "failed" "$BASH_COMMAND"'\'' ERR
+trap '\''"$END" "done" "none"'\'' EXIT
+"$START"
+echo installed'
+  expect status 0 "$status"
+  sent 2
+  last_report '*"status":"completed"*"exit_code":0,"error_explanation":""*'
+}
+
+@test "set -e without -E: a failing function ends the script as before" {
+  as_with_noops <<<'set -e
+. "$FILE"
+trap '\''echo "line $LINENO: $?"; "$END" failed "$?"'\'' ERR
+step() { "$START"; false; echo not reached; }
+step
+echo not reached'
+  expect status 1 "$status"
+}
+
+@test "a function with its own exit_code, status and line calls a report and prints them" {
+  as_with_noops <<<'set -Eeuo pipefail
+. "$FILE"
+handler() {
+  local exit_code=$? status=mine line="$1" code=c command="$2" RESPONSE=local
+  "$END" failed "$exit_code"
+  echo "line $line: $exit_code $status $code $command"
+  exit "$exit_code"
+}
+trap '\''handler "$LINENO" "$BASH_COMMAND"'\'' ERR
+"$START"
+(exit 100)'
+  expect status 100 "$status"
+  last_report "*${say_status}100[,}]*"
+}
+
+@test "in a build function under set -Eeuo pipefail, with locals and a subshell" {
+  as_with_noops <<<'set -Eeuo pipefail
+. "$FILE"
+build_container() {
+  local i url body
+  for i in 1 2; do url=u$i; done
+  "$START"
+  body=$(echo built; "$END" "" 0)
+  echo "$i $url $body"
+}
+build_container
+"$END" done none'
+  expect status 0 "$status"
+}
+
+@test "a first report without an answer: the EXIT trap's done none resends the failure" {
+  stub python3 'printf "%s\n" "$__api_body" >>"${0%/*}/../sent"
+[ -e "${0%/*}/../sent.once" ] && printf ":ok200" || printf ":000"
+: >"${0%/*}/../sent.once"'
+  play <<<'set -Eeuo pipefail
+. "$FILE"
+trap '\''"$END" failed "$?"'\'' ERR
+trap '\''"$END" done none'\'' EXIT
+(exit 214)'
+  make_python
+  rm "$SENT.once"
+  expect status 214 "$status"
+  sent 2
+  expect 'second report' "$(head -n 1 "$SENT")" "$(tail -n 1 "$SENT")"
+  last_report "*${say_status}214[,}]*"
+}
+
+@test "many traps of one run make one last report" {
+  play <<<'. "$FILE"
+trap '\''"$END" failed 1'\'' ERR
+trap '\''"$END" failed INTERRUPTED'\'' INT
+trap '\''"$END" done none'\'' EXIT
+false; false; kill -INT $$; "$END" failed 7; "$END" done; "$END"; exit 3'
+  expect status 3 "$status"
+  sent 1
+}
+
+@test "force and a new run report again" {
+  play RUN_ID="$SHIMGEN_RUN_ID" <<<'. "$FILE"
+"$END" failed 1; "$END" done none force
+printf -v "$RUN_ID" %s run-2
+"$END" failed 2'
+  ended_well
+  sent 3
+  last_report "*${say_status}2[,}]*"
+}
+
+@test "the status at the call and the variable EXIT_CODE say how it ended" {
+  play <<<$'. "$FILE"\n(exit 203)\n"$END"'
+  last_report "*${say_status}203[,}]*"
+  play EXIT_CODE=101 <<<$'. "$FILE"\n(exit 203)\n"$END"'
+  last_report "*${say_status}101[,}]*"
+  play <<<$'. "$FILE"\n"$END"'
+  last_report '*"status":"completed"*"exit_code":0[,}]*'
+}
+
+# --- Ctrl-C while a report is being sent ---
+
+interrupted() { # <script>: sends SIGINT to its group while the stub python3 hangs
+  mkfifo "$BATS_TEST_TMPDIR/hangs"
+  stub python3 "echo \$\$ >$BATS_TEST_TMPDIR/hangs; exec sleep 30"
+  cat >"$SCRIPT" <<<"$1"
+  status=0
+  # Its own process group, and SIGINT as a terminal's script has it.
+  (
+    set -m
+    environment TELEMETRY_TIMEOUT=20 bash --norc "$SCRIPT" \
+      </dev/null >"$OUT" 2>"$ERR" 3>&- &
+    read -r hung <"$BATS_TEST_TMPDIR/hangs"
+    echo "$hung" >"$BATS_TEST_TMPDIR/pid"
+    began=$SECONDS
+    kill -INT -- "-$!"
+    code=0
+    wait "$!" || code=$?
+    ((SECONDS - began < 10)) || code=late
+    exit "$code"
+  ) 2>/dev/null || status=$?
+  make_python
+  gone "$(<"$BATS_TEST_TMPDIR/pid")"
+}
+
+@test "Ctrl-C during a send ends a script without a trap with 130, at once" {
+  interrupted $'. "$FILE"\n"$START"\necho not reached'
+  expect status 130 "$status"
+  expect stdout '' "$(<"$OUT")"
+}
+
+@test "Ctrl-C during a send runs the script's own INT trap, at once" {
+  interrupted $'. "$FILE"\ntrap "echo trapped; exit 9" INT\n"$START"\necho not reached'
+  expect status 9 "$status"
+  expect stdout trapped "$(<"$OUT")"
+}
+
+@test "Ctrl-C during a send under set -Eeuo pipefail runs INT and EXIT traps only" {
+  interrupted 'set -Eeuo pipefail
+. "$FILE"
+trap "echo ERR" ERR; trap "echo INT; exit 130" INT; trap "echo EXIT" EXIT
+"$START"
+echo not reached'
+  expect status 130 "$status"
+  expect stdout $'INT\nEXIT' "$(<"$OUT")"
+}
+
+@test "Ctrl-C during a send is ignored where the script ignores it" {
+  stub curl ''
+  interrupted $'trap "" INT\nTELEMETRY_TIMEOUT=1\n. "$FILE"\n"$START"\necho reached'
+  rm "$BIN/curl"
+  expect status 0 "$status"
+  expect stdout reached "$(<"$OUT")"
+}
