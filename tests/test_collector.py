@@ -13,22 +13,25 @@ from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema.protocols import Validator
 from starlette.applications import Starlette
 
 from shimgen import schema
 from shimgen.collector import app, page, run, validate
 from shimgen.collector.store import Store
 from shimgen.errors import ShimgenError
-from shimgen.spec import DEFAULT_SPEC, Field, Spec, load
+from shimgen.spec import DEFAULT_SPEC, Event, Field, Spec, load
 
 SPECS = Path(__file__).parent / "specs"
 LOADED = [load(path) for path in [DEFAULT_SPEC, *sorted(SPECS.glob("*.toml"))]]
+EVENTS = [(spec, event) for spec in LOADED for event in spec.events]
 UPLOAD = "/dev/upload"
 JSON = {"Content-Type": "application/json"}
 HOSTILE = "<script>alert(1)</script>&\"'</title>"
@@ -406,14 +409,14 @@ ANYTHING = st.one_of(
 )
 
 
-def near(field: Field, length: int) -> st.SearchStrategy[object]:
-    """Return values about the limits of a field, and any others."""
+def edges(field: Field, length: int) -> list[object]:
+    """Return the values about the limits of a field, most of them just outside."""
     if field.type == "integer":
-        return st.sampled_from([*NUMBERS, None]) | ANYTHING
+        return [*NUMBERS, None, True, "5", [5]]
     if field.type == "list":
-        return st.integers(0, 17).map(["a"].__mul__) | ANYTHING
+        return [None, "a", *([word] for word in WORDS), *(["a"] * n for n in range(18))]
     words = [word[:length] for word in schema.STATUSES]
-    return st.sampled_from([*words, "x" * length, "x" * (length + 1)]) | ANYTHING
+    return [*words, *TEXTS, "x" * length, "x" * (length + 1), None, 5, field.value]
 
 
 def right(field: Field, length: int, *, done: bool) -> object:
@@ -425,35 +428,110 @@ def right(field: Field, length: int, *, done: bool) -> object:
     return {"constant": field.value, "integer": 5, "list": ["a"]}.get(field.type, "")
 
 
+def valid(spec: Spec, event: Event, *, done: bool) -> dict[str, Any]:
+    """Return a payload of all fields that the schema takes."""
+    most = spec.limits.max_length
+    return {f.key: right(f, f.max_length or most, done=done) for f in event.fields}
+
+
+def agrees(spec: Spec, validator: Validator, payload: dict[str, Any]) -> bool:
+    """Tell whether the receiver's verdict on a body is that of the schema."""
+    body = json.dumps(payload).encode()
+    try:
+        validate.recognise(spec, validate.parse(body))
+    except validate.PayloadError:
+        return not validator.is_valid(payload)
+    return bool(validator.is_valid(payload))
+
+
+@pytest.mark.parametrize(("spec", "event"), EVENTS)
+@pytest.mark.parametrize("done", [True, False])
+def test_the_verdict_at_each_limit_is_that_of_the_json_schema(
+    spec: Spec, event: Event, done: bool
+) -> None:
+    validator = STRICT(schema.document(spec))
+    payload = valid(spec, event, done=done)
+    assert validator.is_valid(payload)
+    for field in event.fields:
+        for value in edges(field, field.max_length or spec.limits.max_length):
+            changed = payload | {field.key: value}
+            assert agrees(spec, validator, changed), changed
+
+
 @st.composite
 def payloads(draw: st.DrawFn) -> tuple[Spec, dict[str, Any]]:
     """Draw a valid payload with at most two keys changed, and one dropped or added."""
-    spec = draw(st.sampled_from(LOADED))
-    event = draw(st.sampled_from(spec.events))
-    lengths = {f.key: f.max_length or spec.limits.max_length for f in event.fields}
-    done = draw(st.booleans())
-    found = {f.key: right(f, lengths[f.key], done=done) for f in event.fields}
+    spec, event = draw(st.sampled_from(EVENTS))
+    found = valid(spec, event, done=draw(st.booleans()))
     for field in draw(st.lists(st.sampled_from(event.fields), max_size=2)):
-        found[field.key] = draw(near(field, lengths[field.key]))
-    if draw(st.integers(0, 3)) == 3:
+        near = edges(field, field.max_length or spec.limits.max_length)
+        found[field.key] = draw(st.sampled_from(near) | ANYTHING)
+    if draw(st.booleans()):
         found.pop(draw(st.sampled_from([*found])))
-    if draw(st.integers(0, 9)) == 9:
+    elif draw(st.booleans()):
         found["other"] = draw(ANYTHING)
     return spec, found
 
 
-@settings(max_examples=500)
+@settings(max_examples=300)
 @given(payloads())
-def test_the_verdict_is_that_of_the_json_schema(
+def test_the_verdict_on_any_payload_is_that_of_the_json_schema(
     drawn: tuple[Spec, dict[str, Any]],
 ) -> None:
     spec, payload = drawn
-    try:
-        event = validate.recognise(spec, validate.parse(json.dumps(payload).encode()))
-    except validate.PayloadError:
-        assert not STRICT(schema.document(spec)).is_valid(payload)
-    else:
-        assert STRICT(schema.payload(spec, event)).is_valid(payload)
+    assert agrees(spec, STRICT(schema.document(spec)), payload)
+
+
+@pytest.mark.parametrize(("spec", "event"), EVENTS)
+def test_each_event_is_recognised_as_one_that_takes_the_payload(
+    spec: Spec, event: Event
+) -> None:
+    payload = valid(spec, event, done=True)
+    found = validate.recognise(spec, payload)
+    assert STRICT(schema.payload(spec, found)).is_valid(payload)
+    assert found.fields == event.fields
+
+
+@pytest.mark.parametrize("spec", LOADED, ids=lambda spec: spec.project.name)
+def test_each_spec_has_its_own_path_and_its_own_key_of_a_run(
+    spec: Spec, tmp_path: Path
+) -> None:
+    path = urlsplit(spec.project.endpoint).path
+    with collecting(spec, tmp_path) as (client, store):
+        for event in spec.events:
+            [key] = [
+                f.key for f in event.fields if f.variable == (spec.project.run_id,)
+            ]
+            body = json.dumps(valid(spec, event, done=True) | {key: event.function})
+            assert client.post(path, body.encode(), JSON).status_code == 200
+        found = {run.random_id for run in store.runs()}
+    assert found == {event.function for event in spec.events}
+
+
+def test_a_client_that_goes_away_is_no_error(collector: Collector) -> None:
+    client, store = collector
+    sent: list[Any] = []
+    arriving = [
+        {"type": "http.request", "body": b"{", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> Any:
+        return arriving.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": UPLOAD,
+        "headers": [(b"content-type", b"application/json")],
+        "query_string": b"",
+    }
+    asyncio.run(client.application(scope, receive, send))
+    assert sent[0]["status"] == 400
+    assert store.runs() == []
 
 
 @contextlib.contextmanager

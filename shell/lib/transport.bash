@@ -97,6 +97,7 @@ __api_curl() { # <event>
   for ((__api_hops = 0; __api_hops <= 5; __api_hops++)); do
     __api_http=000
     __api_set_left || break
+    # shellcheck disable=SC2312 # what came is looked at, whatever the status
     __api_out=$(__api_curl_input | __api_curl_once)
     __api_next=${__api_out##*$'\n'}
     __api_out=${__api_out%$'\n'*}

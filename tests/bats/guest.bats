@@ -231,7 +231,7 @@ nothing_changed() { # <script between the two looks>
     HERE="$BATS_TEST_TMPDIR" <<<"$STATE"'
 cd "$HERE/empty"
 trap "echo exit" EXIT; trap "echo err" ERR; trap "echo usr1" USR1; trap "" HUP
-shopt -s expand_aliases; alias mine="echo mine"
+alias mine="echo mine"
 exec 7</dev/null 77</dev/null
 hash ls
 /bin/true & wait "$!"
@@ -246,6 +246,17 @@ trap - EXIT'
 
 @test "sourcing leaves nothing but its functions, flags and private variables" {
   nothing_changed '. "$FILE"'
+}
+
+@test "sourcing leaves options as they are, whatever they are" {
+  local line
+  for line in 'shopt -s expand_aliases' 'set -a' 'set -o posix' 'set -fuT'; do
+    play LINE="$line" <<<'eval "$LINE"
+before=$(set +o; shopt -p)
+. "$FILE"
+[[ $before == "$(set +o; shopt -p)" ]]'
+    ended_well
+  done
 }
 
 @test "sourcing twice leaves no more, and keeps what was reported" {
