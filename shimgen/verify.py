@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -166,9 +167,9 @@ def _suites(subject: Subject) -> list[str]:
     if subject.is_handler:
         return ["handler"]
     if subject.spec.events != own.events or subject.spec.project != own.project:
-        return ["guest"]
+        return ["guest", "guest_state"]
     same = subject.spec.categories == own.categories
-    return ["guest", "callers", *(["seed"] if same else [])]
+    return ["guest", "guest_state", "callers", *(["seed"] if same else [])]
 
 
 def _heard(heard: Heard, finding: Finding) -> Finding:
@@ -227,7 +228,7 @@ class _Progress:
     def __init__(self, path: Path, echo: Callable[..., None]) -> None:
         self._path = path
         self._echo = echo
-        self._shown = click.get_text_stream("stderr").isatty()
+        self._shown = sys.stderr.isatty()
         self._done = self._failed = 0
 
     def heard(self, name: str, passed: bool) -> None:

@@ -39,14 +39,14 @@ SETTINGS = {
 FORGOTTEN = (
     b"(%s)",
     b": | %s",
-    b"%s & wait $!",
+    b'%s & wait "$!"',
     b'(trap "%s" EXIT; exit 3) || :',
     b'(trap "%s" EXIT; set -e; __test_return 3) || :',
 )
 # Lines that make it here. `$?` is 3, as it is above, but 0 after a `kill`.
 KEPT = {
     b'trap "%s" ERR; __test_return 3; trap - ERR': 3,
-    b'trap "%s" TERM; kill -TERM $BASHPID; trap - TERM': 0,
+    b'trap "%s" TERM; kill -TERM "$BASHPID"; trap - TERM': 0,
     b"f() { local exit_code=9 code=8; __test_return 3 || %s; }; f": 3,
     b'__test_return 3 || eval "%s"': 3,
 }
@@ -139,7 +139,8 @@ class Script(RuleBasedStateMachine):
     def report_as_a_subshell_exits(
         self, line: bytes, words: tuple[bytes, ...], reply: Reply | None
     ) -> None:
-        call = b" ".join([self.last.function.encode(), *words]).replace(b"$", b"\\$")
+        call = b" ".join([self.last.function.encode(), *words])
+        call = call.replace(b"$?", b'\\"\\$?\\"')
         said = tuple(word.replace(b"$?", b"3") for word in words)
         self.twins.report(
             self.last, said, status=3, reply=reply, line=line % call, forgotten=True

@@ -46,10 +46,9 @@ register_exit_code() {
   elif [[ -z ${2-} ]]; then
     __api_complain register_exit_code 'DESCRIPTION is missing; say what the code means'
   else
-    builtin set -- "$((10#$1))" "${2:0:4096}" "${3-}"
+    builtin set -- "$((10#$1))" "$2" "${3-}"
     __api_store "__api_meaning_$1" "${2//$'\n'/ }"
-    builtin set -- "$1" "${3:0:4096}"
-    __api_store "__api_recovery_$1" "${2//$'\n'/ }"
+    __api_store "__api_recovery_$1" "${3//$'\n'/ }"
     __api_store __api_custom yes
   fi
 }

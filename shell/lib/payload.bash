@@ -52,6 +52,7 @@ __api_list() { # <key> <words> [optional]
 __api_command() { # <key> <max length> <command> <part of its first line, 0 for all>
   local __api_part
   __api_word=$(__api_announce && exec "$3" 3>&-)
+  __api_word=${__api_word:0:4096}
   __api_word=${__api_word%%$'\n'*}/
   for ((__api_part = 1; __api_part < $4; __api_part++)); do
     __api_word=${__api_word#*/}

@@ -120,8 +120,10 @@ __api_send() { # <event>: prints a result, a note, and RESPONSE or the body with
   __api_prepare
   local __api_body __api_out __api_now __api_left __api_wait __api_deadline \
     __api_limit=${TELEMETRY_TIMEOUT-} __api_url=${TELEMETRY_URL-$__api_endpoint}
-  [[ $__api_limit == [1-9] || $__api_limit == [1-9][0-9] ]] &&
-    ((__api_limit <= __api_max_timeout)) || __api_limit=$__api_timeout
+  if [[ $__api_limit == 0* ]] || ! __api_is_number "$__api_limit" ||
+    ((__api_limit > __api_max_timeout)); then
+    __api_limit=$__api_timeout
+  fi
   __api_set_now
   __api_deadline=$((__api_now + __api_limit * 1000000))
   if [[ ${TELEMETRY_DRY_RUN-} == yes ]]; then

@@ -1,12 +1,16 @@
 # The callers' forms: whole scripts, whose exit status and output must be what they are
 # with functions that do nothing.
 # shellcheck shell=bash
+# Scripts in single quotes expand their own variables. A command that fails inside $()
+# shows in what it prints. Each test is a subshell. Some variables are the helper's.
+# shellcheck disable=SC2016,SC2312,SC2030,SC2031,SC2153
 
 load helper
 
 last_report() { # <pattern>: the last body that was sent matches
   local body
   body=$(tail -n 1 "$SENT")
+  # shellcheck disable=SC2053 # it is a pattern
   [[ $body == $1 ]] && return 0
   printf 'sent %q, which does not match %q\n' "$body" "$1" >&2
   return 1
@@ -48,7 +52,7 @@ echo not reached'
   expect status 1 "$status"
   sent 2
   last_report "*${say_status}1[,}]*"
-  ! grep -q secret "$SENT"
+  lacks "$SENT" secret
 }
 
 @test "a script that ends well: its EXIT trap with done none reports completed" {

@@ -1,5 +1,8 @@
 # error_handler.func: what it shows, what it exits with, and what it reports.
 # shellcheck shell=bash
+# Scripts in single quotes expand their own variables. A command that fails inside $()
+# shows in what it prints. Each test is a subshell. Some variables are the helper's.
+# shellcheck disable=SC2016,SC2312,SC2030,SC2031,SC2153
 
 load helper
 
@@ -51,13 +54,13 @@ catch_errors\n(exit 64)\necho not reached'
   printf 'log line %s.\n' {1..25} >"$BATS_TEST_TMPDIR/log"
   play SILENT_LOGFILE="$BATS_TEST_TMPDIR/log" <<<$'. "$HANDLER"\ncatch_errors\nfalse'
   stops_with 1 'log line 6.' 'log line 25.'
-  ! grep -q 'log line 5\.' "$ERR"
+  lacks "$ERR" 'log line 5\.'
 }
 
 @test "a log that is not there is no second error" {
   play SILENT_LOGFILE=/nowhere/log <<<$'. "$HANDLER"\ncatch_errors\n(exit 3)'
   stops_with 3 'exit code 3'
-  ! grep -q nowhere "$ERR"
+  lacks "$ERR" nowhere
 }
 
 @test "msg_error is used where the script has it" {
@@ -67,7 +70,7 @@ catch_errors\n(exit 64)\necho not reached'
 
 @test "no colour where stderr is no terminal" {
   play <<<$'. "$HANDLER"\ncatch_errors\nfalse'
-  ! grep -q $'\e' "$ERR"
+  lacks "$ERR" $'\e'
 }
 
 @test "a script that ends well shows nothing, and one that says exit keeps its code" {
@@ -102,7 +105,7 @@ closes_once() { # <lines of a script> <code>
   expect status "$2" "$status"
   sent 2
   tail -n 1 "$SENT" | grep -q "\"exit_code\":$2[,}]"
-  ! grep -q secret "$SENT"
+  lacks "$SENT" secret
 }
 
 @test "a run that was opened is closed exactly once, with the code and no command" {
@@ -126,7 +129,7 @@ closes_once() { # <lines of a script> <code>
 @test "it works alone" {
   play <<<$'. "$HANDLER"\ncatch_errors\n(exit 100)'
   stops_with 100 'exit code 100'
-  ! grep -q 'command not found' "$ERR"
+  lacks "$ERR" 'command not found'
   sent 0
 }
 
@@ -146,7 +149,7 @@ closes_once() { # <lines of a script> <code>
   play <<<"$script"$'builtin . "$HANDLER"\ncatch_errors\n(builtin exit 100)'
   stops_with 100 'exit code 100'
   expect stdout '' "$(<"$OUT")"
-  ! grep -q '^function' "$ERR"
+  lacks "$ERR" '^function'
 }
 
 for shell in dash 'busybox ash' ksh mksh zsh; do
@@ -156,7 +159,7 @@ done
 
 silent_in() { # <shell>
   status=0
-  # shellcheck disable=SC2016,SC2086 # the other shell expands these; it is two words
+  # shellcheck disable=SC2086 # it may be two words
   environment $1 -c '. "$HANDLER"; catch_errors; on_exit' \
     </dev/null >"$OUT" 2>"$ERR" 3>&- || status=$?
   ended_well

@@ -18,10 +18,10 @@
 FUNCTIONS="explain_exit_code suggest_recovery register_exit_code start_install_timer
   record_package record_feature record_metric $SHIMGEN_EVENTS"
 
-make_stubs() { # once a file
+make_stubs() { # what a script finds on PATH, and functions that do nothing
   local name
   BIN=$BATS_FILE_TMPDIR/bin
-  mkdir "$BIN"
+  mkdir -p "$BIN"
   make_python
   for name in $SHIMGEN_COMMANDS; do
     stub "$name" 'echo pve-manager/8.2.2/9355359cd7afbae4'
@@ -88,6 +88,13 @@ sent() { # <number of reports>
   expect 'reports sent' "$1" "$(wc -l <"$SENT")"
 }
 
+lacks() { # <file> <regular expression>
+  if grep -e "$2" "$1" >&2; then
+    printf '%s has %q\n' "$1" "$2" >&2
+    return 1
+  fi
+}
+
 gone() { # <process>: it has ended, or does so in a moment; a zombie has
   local state end=$((SECONDS + 3))
   while read -r _ _ state _ <"/proc/$1/stat" && [[ $state != Z ]]; do
@@ -112,4 +119,25 @@ as_with_noops() {
   expect status "$wanted" "$status"
   expect stdout "$(<"$OUT.noops")" "$(<"$OUT")"
   expect stderr "$(<"$ERR.noops")" "$(<"$ERR")"
+}
+
+# What a script does with the functions, each status looked at. Under `set -e` a status
+# other than 0 ends it all the same.
+# shellcheck disable=SC2016,SC2034 # scripts expand it, the suites use it
+REPORTS='
+"$START"
+builtin test "$?" = 0 || builtin exit 41
+"$END" failed 100
+builtin test "$?" = 0 || builtin exit 42
+builtin test "${RESPONSE: -3}" = 200 || builtin exit 43
+'
+
+number_of_reports() { # of REPORTS
+  local -A functions=(["$SHIMGEN_START"]=1 ["$SHIMGEN_END"]=1)
+  printf '%s' "${#functions[@]}"
+}
+
+reported_well() {
+  ended_well
+  sent "$(number_of_reports)"
 }

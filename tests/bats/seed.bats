@@ -1,6 +1,9 @@
 # The examples of the API.func page: each snippet that calls these functions does what
 # the page says.
 # shellcheck shell=bash
+# Scripts in single quotes expand their own variables. A command that fails inside $()
+# shows in what it prints. Each test is a subshell. Some variables are the helper's.
+# shellcheck disable=SC2016,SC2312,SC2030,SC2031,SC2153
 
 load helper
 
@@ -40,7 +43,7 @@ post_to_api'
   says ''
   expect body '{"ct_type":1,"type":"lxc","disk_size":20,"core_count":4,"ram_size":4096,'$(
   )'"os_type":"ubuntu","os_version":"22.04","nsapp":"jellyfin","method":"default",'$(
-  )'"pve_version":"8.2.2","status":"installing","random_id":"'$ID'"}' "$(<"$SENT")"
+  )'"pve_version":"8.2.2","status":"installing","random_id":"'"$ID"'"}' "$(<"$SENT")"
 }
 
 @test "post_to_api, example 2: DIAGNOSTICS=no returns at once without a call" {
