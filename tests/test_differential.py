@@ -16,7 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from support import strategies as some
+from support.loopback import Loopback
 from support.strategies import examples
+from support.transports import program, python3
 from support.twins import TIMER, Stage, Twins
 
 from shimgen.reference import Reply
@@ -55,6 +57,19 @@ def stage(
         yield stage
 
 
+@pytest.fixture(scope="module")
+def real(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Stage, bytes]]:
+    """Stage with real transports in directories of their names, and a server's URL."""
+    folder = tmp_path_factory.mktemp("real")
+    with Stage(load(DEFAULT_SPEC), folder) as stage, Loopback() as loopback:
+        stage.network = loopback
+        stage.directories.add("python3", {"python3": python3()})
+        stage.directories.add("curl", {"curl": program("curl")})
+        yield stage, loopback.url
+
+
 def open_gate(twins: Twins, run: bytes = b"run-1") -> None:
     twins.set(twins.spec.project.run_id, run)
 
@@ -75,7 +90,7 @@ def each_input(data: st.DataObject, twins: Twins) -> None:
             twins.set(name, value, export=export)
 
 
-@examples(150)
+@examples(250)
 @given(data=st.data())
 def test_payload_is_the_same_for_any_values(stage: Stage, data: st.DataObject) -> None:
     event = draw_event(data, stage)
@@ -91,7 +106,7 @@ def test_payload_is_the_same_for_any_values(stage: Stage, data: st.DataObject) -
         twins.report(event, reply=data.draw(some.replies, "reply"))
 
 
-@examples(120)
+@examples(200)
 @given(data=st.data())
 def test_gate_closes_for_the_same_reasons(stage: Stage, data: st.DataObject) -> None:
     event = draw_event(data, stage)
@@ -125,7 +140,7 @@ def test_gate_closes_for_the_same_reasons(stage: Stage, data: st.DataObject) -> 
         twins.report(event, words, reply=data.draw(some.replies, "reply"))
 
 
-@examples(120)
+@examples(200)
 @given(data=st.data())
 def test_settings_mean_the_same(stage: Stage, data: st.DataObject) -> None:
     event = draw_event(data, stage)
@@ -165,7 +180,7 @@ def test_every_timeout_is_taken_or_refused_alike(stage: Stage) -> None:
             twins.report(stage.spec.events[-1])
 
 
-@examples(120)
+@examples(200)
 @given(data=st.data())
 def test_outcome_is_the_same_for_any_arguments(
     stage: Stage, data: st.DataObject
@@ -182,7 +197,7 @@ def test_outcome_is_the_same_for_any_arguments(
         twins.report(ends[0], words, status=data.draw(some.statuses, "status"))
 
 
-@examples(60)
+@examples(100)
 @given(
     start=st.sampled_from([0, 1, 59, 86399, 86400, 86401, -1, -2, 10**6]),
     junk=st.none() | some.values | some.numbers,
@@ -199,7 +214,7 @@ def test_duration_is_the_same_for_any_start(
         twins.report(ends[0])
 
 
-@examples(100)
+@examples(150)
 @given(data=st.data())
 def test_catalogue_answers_the_same(stage: Stage, data: st.DataObject) -> None:
     names = [one.name.encode() for one in stage.spec.categories]
@@ -218,7 +233,7 @@ def test_catalogue_answers_the_same(stage: Stage, data: st.DataObject) -> None:
             twins.look_up(b"%d" % registered[0])
 
 
-@examples(60)
+@examples(100)
 @given(data=st.data())
 def test_records_are_the_same_for_any_words(stage: Stage, data: st.DataObject) -> None:
     words = some.values | st.from_regex(rb"-?[0-9]{0,17}", fullmatch=True)
@@ -229,6 +244,27 @@ def test_records_are_the_same_for_any_words(stage: Stage, data: st.DataObject) -
             name = data.draw(function)
             most = 4 if name == "record_feature" else 2
             twins.record(name, data.draw(st.lists(words, max_size=most), "words"))
+
+
+@pytest.mark.parametrize("transport", ["python3", "curl"])
+@examples(40)
+@given(data=st.data(), reply=some.real_replies)
+def test_real_transport_sends_and_is_answered_the_same(
+    real: tuple[Stage, bytes], transport: str, data: st.DataObject, reply: Reply | None
+) -> None:
+    stage, url = real
+    with stage.script() as twins:
+        twins.say(data.draw(some.options))
+        open_gate(twins)
+        twins.set_path(stage.directories.path(transport))
+        twins.set("TELEMETRY_URL", url)
+        twins.set("TELEMETRY_TIMEOUT", b"30")
+        each_input(data, twins)
+        if data.draw(st.booleans(), "background"):
+            twins.set("TELEMETRY_BACKGROUND", b"yes")
+        event = draw_event(data, stage)
+        twins.report(event, reply=reply)
+        twins.report(event, reply=reply)
 
 
 def test_variable_of_any_size_is_sent_also_if_exported(stage: Stage) -> None:

@@ -28,12 +28,11 @@ SPECS = {
     path.stem: path
     for path in (DEFAULT_SPEC, Path(__file__).parent / "specs" / "full.toml")
 }
+SWITCHES = ("TELEMETRY_DRY_RUN", "TELEMETRY_BACKGROUND", "TELEMETRY_DEBUG")
 SETTINGS = {
     "TELEMETRY_URL": some.urls,
     "TELEMETRY_TIMEOUT": some.timeouts,
-    "TELEMETRY_DRY_RUN": some.switches,
-    "TELEMETRY_BACKGROUND": some.switches,
-    "TELEMETRY_DEBUG": some.switches,
+    **dict.fromkeys(SWITCHES, some.switches),
 }
 # Lines that make a report in a subshell, of which the shell knows nothing.
 FORGOTTEN = (
@@ -96,6 +95,14 @@ class Script(RuleBasedStateMachine):
         self, words: tuple[bytes, ...], status: int, reply: Reply | None
     ) -> None:
         self.twins.report(self.last, words, status=status, reply=reply)
+
+    @rule(data=st.data(), name=st.sampled_from(SWITCHES), words=some.arguments)
+    def report_in_another_way(
+        self, data: st.DataObject, name: str, words: tuple[bytes, ...]
+    ) -> None:
+        self.twins.set(name, b"yes")
+        self.twins.report(self.draw_event(data), words)
+        self.twins.unset(name)
 
     @rule(reply=st.sampled_from([None, Reply(200)]))
     def force_success(self, reply: Reply | None) -> None:
@@ -233,5 +240,5 @@ def stage(
 
 def test_script_of_many_reports_goes_the_same_way(stage: Stage) -> None:
     staged = type("StagedScript", (Script,), {"stage": stage})
-    many_steps = settings(examples(60), stateful_step_count=30)
+    many_steps = settings(examples(200), stateful_step_count=30)
     run_state_machine_as_test(staged, settings=many_steps)

@@ -26,13 +26,14 @@ __api_report() { # <status at the call> <kind> <event> <flag> [<argument>...]
   fi
   # Quoted, as the text inside is parsed when it runs, with the caller's aliases.
   __api_answer=$(\__api_send "$3") || builtin :
-  # Result, note for TELEMETRY_DEBUG, text; a dot keeps the newlines at its end.
-  __api_answer=${__api_answer:-$'lost\nno result\n000.'}
+  # Result, note for TELEMETRY_DEBUG, and the text, if there is one. Nothing is cut off
+  # its end: there bash reads beyond bytes that are no character in the caller's locale.
+  __api_answer=${__api_answer:-$'lost\nno result\n000'}
   __api_result=${__api_answer%%$'\n'*}
   __api_answer=${__api_answer#*$'\n'}
   __api_note=${__api_answer%%$'\n'*}
+  [[ $__api_answer == *$'\n'* ]] || __api_answer+=$'\n'
   __api_answer=${__api_answer#*$'\n'}
-  __api_answer=${__api_answer%.}
   __api_remember "$2" "$4"
   __api_tell "$3: $__api_note"
 }
@@ -116,7 +117,7 @@ __api_tell() { # <line>
     builtin printf '%s: %s\n' "$__api_file" "$1" >&2 || builtin :
 }
 
-__api_send() { # <event>: prints a result, a note, and RESPONSE or the body with a dot
+__api_send() { # <event>: prints a result, a note, and RESPONSE or the body
   __api_prepare
   local __api_body __api_out __api_now __api_left __api_wait __api_deadline \
     __api_limit=${TELEMETRY_TIMEOUT-} __api_url=${TELEMETRY_URL-$__api_endpoint}
@@ -128,12 +129,12 @@ __api_send() { # <event>: prints a result, a note, and RESPONSE or the body with
   __api_deadline=$((__api_now + __api_limit * 1000000))
   if [[ ${TELEMETRY_DRY_RUN-} == yes ]]; then
     __api_run __api_print_body "$1"
-    printf 'dry\ndry run, nothing sent\n%s.' "$__api_out"
+    printf 'dry\ndry run, nothing sent\n%s' "$__api_out"
   elif ! __api_is_usable "$__api_url"; then
-    printf 'unsent\nnot sent: the URL is not a usable http or https URL\n.'
+    printf 'unsent\nnot sent: the URL is not a usable http or https URL'
   elif [[ ${TELEMETRY_BACKGROUND-} == yes ]]; then
     __api_detach "$1" &
-    printf 'background\nbeing sent in the background\n.'
+    printf 'background\nbeing sent in the background'
   else
     __api_deliver "$1"
     __api_set_now
@@ -142,7 +143,7 @@ __api_send() { # <event>: prints a result, a note, and RESPONSE or the body with
     else
       printf 'answered\n%s from' "${__api_out: -3}"
     fi
-    printf ' %s after %s ms\n%s.' "${__api_url/:\/\/*@/://}" \
+    printf ' %s after %s ms\n%s' "${__api_url/:\/\/*@/://}" \
       "$(((__api_now - __api_deadline) / 1000 + __api_limit * 1000))" "$__api_out"
   fi
 }

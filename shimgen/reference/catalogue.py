@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from shimgen.spec import Spec
 
-from .state import LOOKED_AT, CustomCode, RefusedError, Shell
+from .state import CustomCode, RefusedError, Shell
 
 UNKNOWN = b"Unknown error"
 SUCCESS = b"Success"
@@ -87,4 +87,4 @@ def register_exit_code(
 
 
 def _one_line(text: bytes) -> bytes:
-    return text[:LOOKED_AT].replace(b"\n", b" ")
+    return text.replace(b"\n", b" ")

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # Scripts in single quotes expand their own variables. A command that fails inside $()
 # shows in what it prints. Each test is a subshell. Some variables are the helper's.
-# shellcheck disable=SC2016,SC2312,SC2030,SC2031,SC2153
+# shellcheck disable=SC2016,SC2312,SC2030,SC2031,SC2153 # as said above
 
 load helper
 
@@ -234,6 +234,7 @@ silent_in() { # <shell>
   local name
   for name in $FUNCTIONS; do printf '%s\n' "$name failed 1 || exit 9"; done >"$SCRIPT"
   status=0
+  # shellcheck disable=SC2086 # it may be two words
   environment $1 -c '. "$1"; . "$2"' "$1" "$SHIMGEN_FILE" "$SCRIPT" \
     </dev/null >"$OUT" 2>"$ERR" 3>&- || status=$?
   ended_well

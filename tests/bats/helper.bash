@@ -3,6 +3,7 @@
 # SHIMGEN_FILE names the file, SHIMGEN_HANDLER its error handler. The other SHIMGEN_
 # variables say what the spec calls things; what is not set is community-scripts'.
 # shellcheck shell=bash
+# shellcheck disable=SC2312 # a command that fails inside $() shows in what it prints
 
 : "${SHIMGEN_FILE:=$BATS_TEST_DIRNAME/../../shell/dist/api.func}"
 : "${SHIMGEN_HANDLER:=$BATS_TEST_DIRNAME/../../shell/dist/error_handler.func}"

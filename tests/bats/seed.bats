@@ -3,7 +3,7 @@
 # shellcheck shell=bash
 # Scripts in single quotes expand their own variables. A command that fails inside $()
 # shows in what it prints. Each test is a subshell. Some variables are the helper's.
-# shellcheck disable=SC2016,SC2312,SC2030,SC2031,SC2153
+# shellcheck disable=SC2016,SC2312,SC2030,SC2031,SC2153 # as said above
 
 load helper
 

@@ -83,6 +83,12 @@ replies = st.none() | st.builds(
     st.sampled_from([200, 204, 302, 400, 429, 500, 999]),
     values.map(lambda body: body[:4096]),
 )
+# A real server can send any byte, and more than is kept.
+real_replies = st.none() | st.builds(
+    Reply,
+    st.sampled_from([200, 302, 400, 429, 500]),
+    values | st.binary(max_size=20) | st.sampled_from([b"\0" * 5000, b"\0x" * 3000]),
+)
 URLS = [
     *(b"http://h", b"https://h/p?q#f", b"HTTP://[::1]:1/", b"hTTps://u:p@h"),
     *(b"", b"x", b"http:", b"http://", b"http:///", b"http://?", b"http://#"),

@@ -12,7 +12,7 @@ import select
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 from shimgen.reference import Reply
 
@@ -25,12 +25,22 @@ RECORD = ("__api_url", "__api_body", "__api_limit", "__api_agent")
 
 @dataclass(frozen=True)
 class Sent:
-    """What a sender was given: `limit` in seconds."""
+    """What a sender was given, or a server got: `limit` in seconds, None: unknown."""
 
     url: bytes
     body: bytes
-    limit: float
+    limit: float | None
     agent: bytes
+
+
+class Network(Protocol):
+    """What stands at the other end of a report."""
+
+    def answer(self, reply: Reply | None) -> None:
+        """Give this reply (None: none) from now on."""
+
+    def take(self, *, expected: bool) -> list[Sent]:
+        """Return what was sent since the last call; wait for it where it is due."""
 
 
 class Directories:
@@ -53,6 +63,14 @@ class Directories:
             (top / "links" / name).symlink_to(top / "tools" / name)
         (top / "fakes" / "python3").mkdir()
         (top / "fakes" / "curl").symlink_to("nowhere")
+
+    def add(self, name: str, programs: Mapping[str, str]) -> None:
+        """Add a directory with the host commands and links to these programs."""
+        links = {one: self.top / "tools" / one for one in self.commands}
+        (self.top / name).mkdir(exist_ok=True)
+        for link, target in {**links, **programs}.items():
+            (self.top / name / link).unlink(missing_ok=True)
+            (self.top / name / link).symlink_to(target)
 
     def path(self, *names: str) -> bytes:
         """Value of PATH with these directories; an empty name stays empty."""
