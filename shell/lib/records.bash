@@ -62,9 +62,9 @@ record_metric() {
   fi
 }
 
-__api_clean() { # <variable> <word>
-  builtin set -- "$1" "${2:0:4096}"
-  builtin printf -v "$1" %s "${2//[!A-Za-z0-9._+:-]/}"
+__api_clean() { # <variable> <word>; printf counts bytes, whatever the locale
+  builtin printf -v "$1" '%.4096s' "$2"
+  builtin printf -v "$1" %s "${!1//[!A-Za-z0-9._+:-]/}"
 }
 
 __api_append() { # <variable> <words>
