@@ -6,11 +6,12 @@
 # FAIL_STEP=download, apt or start makes that step fail, WAIT_STEP makes it take
 # long enough to press Ctrl-C. DIAGNOSTICS=no, and nothing is reported.
 
-BASE=${BASE:-${BASH_SOURCE[0]%/*}/../shell/dist}
+here=${BASH_SOURCE[0]%"${BASH_SOURCE[0]##*/}"}
+BASE=${BASE:-${here}../shell/dist}
 
 # shellcheck source=/dev/null disable=SC2312 # what was not loaded is seen below
 case $BASE in
-http://* | https://*)
+http://* | https://* | file://*)
   source <(curl -fsSL "$BASE/api.func")
   source <(curl -fsSL "$BASE/error_handler.func")
   ;;
@@ -41,6 +42,7 @@ NOTICE
     read -rp '  Report this run? [yes/NO] ' answer || answer=no
   fi
   DIAGNOSTICS=${DIAGNOSTICS:-$answer}
+  [[ $DIAGNOSTICS == yes ]] || DIAGNOSTICS=no
   msg_ok "reports: $DIAGNOSTICS"
 }
 

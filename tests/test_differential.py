@@ -67,6 +67,8 @@ def real(
         stage.network = loopback
         stage.directories.add("python3", {"python3": python3()})
         stage.directories.add("curl", {"curl": program("curl")})
+        both = {"python3": program("false"), "curl": program("curl")}
+        stage.directories.add("curl after python3", both)
         yield stage, loopback.url
 
 
@@ -246,7 +248,7 @@ def test_records_are_the_same_for_any_words(stage: Stage, data: st.DataObject) -
             twins.record(name, data.draw(st.lists(words, max_size=most), "words"))
 
 
-@pytest.mark.parametrize("transport", ["python3", "curl"])
+@pytest.mark.parametrize("transport", ["python3", "curl", "curl after python3"])
 @examples(40)
 @given(data=st.data(), reply=some.real_replies)
 def test_real_transport_sends_and_is_answered_the_same(

@@ -127,7 +127,7 @@ def test_background_counts_as_answered_with_an_empty_response() -> None:
         (None, b"000"),
         (Reply(204), b"204"),
         (Reply(500, b"a\0b\n"), b"ab\n500"),
-        (Reply(200, b"x" * 4095 + b"\0y"), b"x" * 4095 + b"200"),
+        (Reply(200, b"x" * 4095 + b"\0yz"), b"x" * 4095 + b"y200"),
     ],
 )
 def test_response_is_the_body_and_the_status(

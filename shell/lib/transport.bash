@@ -41,12 +41,12 @@ __api_collect() { # reads what __api_run's process writes; kills it if it does n
   local __api_pids='' __api_end=0 __api_more=''
   while true; do
     __api_set_left || __api_wait=0.4
-    IFS= read -r -n 9999 -t "$__api_wait" __api_out || __api_end=$?
+    IFS= read -r -t "$__api_wait" __api_out || __api_end=$?
     [[ $__api_end == 0 && -n $__api_out && $__api_out != *[!0-9]* ]] || break
     __api_pids+=" $__api_out"
   done
   if [[ $__api_end == 0 ]]; then
-    IFS= read -r -d '' -n 9999 -t "$__api_wait" __api_more || __api_end=$?
+    IFS= read -r -d '' -t "$__api_wait" __api_more || __api_end=$?
     __api_out+=$'\n'$__api_more
   fi
   if [[ $__api_end != 1 ]]; then # 1 is the end of its output

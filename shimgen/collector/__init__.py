@@ -15,6 +15,16 @@ from shimgen.errors import ShimgenError
 from shimgen.spec import load
 
 
+class _Server(uvicorn.Server):
+    """Says where it listens, once it answers and a signal ends it in order."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then print the addresses."""
+        await super().startup(sockets)
+        for listener in sockets or ():
+            click.echo(f"listening on {_address(listener)}")
+
+
 def run(spec: Path, host: str, port: int, db: Path) -> None:
     """Serve until Ctrl-C; the first line on stdout is the address (port 0: a free one).
 
@@ -30,9 +40,8 @@ def run(spec: Path, host: str, port: int, db: Path) -> None:
             server_header=False,
             timeout_graceful_shutdown=3,
         )
-        click.echo(f"listening on {_address(listener)}")
         with contextlib.suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[listener])
+            _Server(config).run(sockets=[listener])
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -40,7 +49,8 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        # Python adds the address, which the message has already.
+        reason = (error.strerror or str(error)).partition(" (")[0].lower()
         raise ShimgenError(
             f"cannot listen on {host} port {port}: {reason}; choose other values for "
             "--host and --port (0 is a free port)"

@@ -14,7 +14,7 @@ from .outcome import decide, forced
 from .payload import Entry, body, entries
 from .state import Host, Outcome, Shell
 
-MAX_RESPONSE = 4096  # bytes of the answer's body
+MAX_RESPONSE = 4096  # bytes of the answer's body, NULs not counted
 
 
 @dataclass(frozen=True)
@@ -147,4 +147,4 @@ def response(reply: Reply | None) -> bytes:
     """Return what RESPONSE becomes after a send was tried."""
     if reply is None:
         return b"000"
-    return reply.body[:MAX_RESPONSE].replace(b"\0", b"") + b"%03d" % reply.status
+    return reply.body.replace(b"\0", b"")[:MAX_RESPONSE] + b"%03d" % reply.status

@@ -66,10 +66,10 @@ class Directories:
 
     def add(self, name: str, programs: Mapping[str, str]) -> None:
         """Add a directory with the host commands and links to these programs."""
-        links = {one: self.top / "tools" / one for one in self.commands}
-        (self.top / name).mkdir(exist_ok=True)
-        for link, target in {**links, **programs}.items():
-            (self.top / name / link).unlink(missing_ok=True)
+        (self.top / name).mkdir()
+        for command in self.commands:
+            (self.top / name / command).symlink_to(self.top / "tools" / command)
+        for link, target in programs.items():
             (self.top / name / link).symlink_to(target)
 
     def path(self, *names: str) -> bytes:

@@ -276,8 +276,6 @@ class Twins:
             same("URL", one.url, request.url)
             same("body", one.body, request.body)
             same("agent", one.agent.decode(), request.agent)
-            if (
-                one.limit is not None
-                and not request.timeout - SLACK < one.limit <= request.timeout
-            ):
+            spent = 0 if one.limit is None else request.timeout - one.limit
+            if not 0 <= spent < SLACK:
                 raise AssertionError(f"limit {one.limit}, not {request.timeout}")

@@ -1,0 +1,149 @@
+"""The receiver and the JSON Schema agree on every payload of every spec."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema.protocols import Validator
+from support.collecting import JSON, collecting
+
+from shimgen import schema
+from shimgen.collector import validate
+from shimgen.spec import DEFAULT_SPEC, Event, Field, Spec, load
+
+SPECS = Path(__file__).parent / "specs"
+LOADED = [load(path) for path in [DEFAULT_SPEC, *sorted(SPECS.glob("*.toml"))]]
+EVENTS = [(spec, event) for spec in LOADED for event in spec.events]
+
+
+def _pattern(
+    _: object, pattern: str, value: object, __: object
+) -> Iterator[jsonschema.ValidationError]:
+    """Match as JSON Schema says (ECMA 262), where "$" is not before a newline."""
+    if isinstance(value, str) and not re.search(pattern.replace("$", r"\Z"), value):
+        yield jsonschema.ValidationError("does not match")
+
+
+STRICT = jsonschema.validators.extend(  # type: ignore[no-untyped-call]  # no stubs
+    jsonschema.Draft202012Validator, {"pattern": _pattern}
+)
+NUMBERS = [-1, 0, 1, 255, 256, 86_400, 86_401, 10**9 - 1, 10**9, 2**64]
+TEXTS = ["", "lxc", " x", "x ", "x\n", "\x7f", "completed", "failed"]
+WORDS = ["a=1", "", "a b", "a\n", "x" * 32, "x" * 33, 1]
+ANYTHING = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.sampled_from(NUMBERS),
+    st.sampled_from(TEXTS),
+    st.text(max_size=5),
+    st.lists(st.sampled_from(WORDS), max_size=3),
+    st.just({}),
+)
+
+
+def edges(field: Field, length: int) -> list[object]:
+    """Return the values about the limits of a field, most of them just outside."""
+    if field.type == "integer":
+        return [*NUMBERS, None, True, "5", [5]]
+    if field.type == "list":
+        return [None, "a", *([word] for word in WORDS), *(["a"] * n for n in range(18))]
+    words = [word[:length] for word in schema.STATUSES]
+    return [*words, *TEXTS, "x" * length, "x" * (length + 1), None, 5, field.value]
+
+
+def right(field: Field, length: int, *, done: bool) -> object:
+    """Return a value that a field takes, of a run that ended well or did not."""
+    if field.outcome == "status":
+        return schema.STATUSES[0 if done else 1][:length]
+    if field.outcome == "exit_code":
+        return 0 if done else 1
+    return {"constant": field.value, "integer": 5, "list": ["a"]}.get(field.type, "")
+
+
+def valid(spec: Spec, event: Event, *, done: bool) -> dict[str, Any]:
+    """Return a payload of all fields that the schema takes."""
+    most = spec.limits.max_length
+    return {f.key: right(f, f.max_length or most, done=done) for f in event.fields}
+
+
+def agrees(spec: Spec, validator: Validator, payload: dict[str, Any]) -> bool:
+    """Tell whether the receiver's verdict on a body is that of the schema."""
+    body = json.dumps(payload).encode()
+    try:
+        validate.recognise(spec, validate.parse(body))
+    except validate.PayloadError:
+        return not validator.is_valid(payload)
+    return bool(validator.is_valid(payload))
+
+
+@pytest.mark.parametrize(("spec", "event"), EVENTS)
+@pytest.mark.parametrize("done", [True, False])
+def test_the_verdict_at_each_limit_is_that_of_the_json_schema(
+    spec: Spec, event: Event, done: bool
+) -> None:
+    validator = STRICT(schema.document(spec))
+    payload = valid(spec, event, done=done)
+    assert validator.is_valid(payload)
+    for field in event.fields:
+        for value in edges(field, field.max_length or spec.limits.max_length):
+            changed = payload | {field.key: value}
+            assert agrees(spec, validator, changed), changed
+
+
+@st.composite
+def payloads(draw: st.DrawFn) -> tuple[Spec, dict[str, Any]]:
+    """Draw a valid payload with at most two keys changed, and one dropped or added."""
+    spec, event = draw(st.sampled_from(EVENTS))
+    found = valid(spec, event, done=draw(st.booleans()))
+    for field in draw(st.lists(st.sampled_from(event.fields), max_size=2)):
+        near = edges(field, field.max_length or spec.limits.max_length)
+        found[field.key] = draw(st.sampled_from(near) | ANYTHING)
+    if draw(st.booleans()):
+        found.pop(draw(st.sampled_from([*found])))
+    elif draw(st.booleans()):
+        found["other"] = draw(ANYTHING)
+    return spec, found
+
+
+@settings(max_examples=300)
+@given(payloads())
+def test_the_verdict_on_any_payload_is_that_of_the_json_schema(
+    drawn: tuple[Spec, dict[str, Any]],
+) -> None:
+    spec, payload = drawn
+    assert agrees(spec, STRICT(schema.document(spec)), payload)
+
+
+@pytest.mark.parametrize(("spec", "event"), EVENTS)
+def test_each_event_is_recognised_as_one_that_takes_the_payload(
+    spec: Spec, event: Event
+) -> None:
+    payload = valid(spec, event, done=True)
+    found = validate.recognise(spec, payload)
+    assert STRICT(schema.payload(spec, found)).is_valid(payload)
+    assert found.fields == event.fields
+
+
+@pytest.mark.parametrize("spec", LOADED, ids=lambda spec: spec.project.name)
+def test_each_spec_has_its_own_path_and_its_own_key_of_a_run(
+    spec: Spec, tmp_path: Path
+) -> None:
+    path = urlsplit(spec.project.endpoint).path
+    with collecting(spec, tmp_path) as (client, store):
+        for event in spec.events:
+            [key] = [
+                f.key for f in event.fields if f.variable == (spec.project.run_id,)
+            ]
+            body = json.dumps(valid(spec, event, done=True) | {key: event.function})
+            assert client.post(path, body.encode(), JSON).status_code == 200
+        found = {run.random_id for run in store.runs()}
+    assert found == {event.function for event in spec.events}
