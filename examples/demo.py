@@ -23,6 +23,7 @@ from stage import HUNG, SHIMGEN, SYSTEM, dead, host, receiver, send, served, sta
 
 from shimgen import text
 from shimgen.collector import store
+from shimgen.spec import DEFAULT_SPEC, load
 
 INSTALLER = Path(__file__).with_name("install-demo.sh")
 # Said by a program that the installer waits for. Earlier, between fork and exec, a
@@ -197,13 +198,20 @@ def table(runs: Sequence[store.Run]) -> list[str]:
     return text.columns(rows)
 
 
+def build(folder: Path) -> Path:
+    """Render the shell files, which here ask a consent file that is not there."""
+    asked = load(DEFAULT_SPEC).consent.file
+    spec, dist = folder / DEFAULT_SPEC.name, folder / "dist"
+    spec.write_text(DEFAULT_SPEC.read_text().replace(asked, f"{folder}/diagnostics"))
+    command = [*SHIMGEN, "build", "--spec", str(spec), "--out", str(dist)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return dist
+
+
 def demo(stack: ExitStack) -> bool:
     """Play all runs; gives whether each was as it should be."""
     folder = Path(stack.enter_context(TemporaryDirectory(prefix="shimgen-demo-")))
-    dist, db = folder / "dist", folder / "reports.sqlite3"
-    subprocess.run(
-        [*SHIMGEN, "build", "--out", dist], check=True, stdout=subprocess.DEVNULL
-    )
+    dist, db = build(folder), folder / "reports.sqlite3"
     url = stack.enter_context(receiver(db))
     print(f"The receiver listens at {url}")
     stubs, no_python = host(folder)

@@ -52,7 +52,7 @@ API_VARIABLES = (
 )
 
 CHECKSUMS = "SHA256SUMS"
-RULE = "# " + "-" * 77
+RULE = "-" * 79
 
 _REGION = re.compile(
     r"^(?P<begin>(?P<indent> *)# >>> spec: (?P<name>\w+)\n)"
@@ -192,5 +192,5 @@ def _file(
 
 def _section(name: str, text: str, indent: str) -> str:
     """Indent a part and put its banner in front."""
-    title = f"{RULE[: 79 - len(indent)]}\n# {name} -- shell/lib/{name}.bash\n\n"
+    title = f"# --- {name}: shell/lib/{name}.bash {RULE}"[: 79 - len(indent)] + "\n\n"
     return re.sub(r"^(?=.)", indent, title + text, flags=re.MULTILINE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -50,9 +51,11 @@ def test_a_demo_that_is_told_to_stop_leaves_no_receiver() -> None:
         socket.create_connection((url.hostname, url.port))
 
 
-@pytest.mark.parametrize("failing", ["", "download", "apt", "start"])
+@pytest.mark.parametrize(
+    ("failing", "status"), [("", 0), ("download", 22), ("apt", 100), ("start", 1)]
+)
 def test_the_shim_changes_nothing_for_the_user_of_an_installer(
-    tmp_path: Path, failing: str
+    tmp_path: Path, failing: str, status: int
 ) -> None:
     no_ops = tmp_path / "no-ops"
     no_ops.mkdir()
@@ -63,7 +66,7 @@ def test_the_shim_changes_nothing_for_the_user_of_an_installer(
 
     settings = {"FAIL_STEP": failing, **nobody_listens(tmp_path)}
     with_shim = install(DIST, settings)
-    assert (with_shim[0] == 0) == (not failing)
+    assert with_shim[0] == status
     assert with_shim == install(no_ops, settings)
 
 
@@ -79,11 +82,17 @@ def nobody_listens(folder: Path) -> dict[str, str]:
     }
 
 
-def install(base: Path, settings: Mapping[str, str]) -> tuple[int, bytes, bytes]:
-    """Exit status, stdout and stderr of the sample installer."""
+def install(
+    base: Path | str,
+    settings: Mapping[str, str],
+    installer: Path = INSTALLER,
+    folder: Path = ROOT,
+) -> tuple[int, bytes, bytes]:
+    """Exit status, stdout and stderr of the sample installer, started in a folder."""
     done = subprocess.run(
-        [program("bash"), INSTALLER],
+        [program("bash"), installer],
         env={"BASE": os.fspath(base), **settings},
+        cwd=folder,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=HUNG,
@@ -98,3 +107,49 @@ def test_the_installer_says_where_it_looked_for_what_it_cannot_load(
     status, stdout, stderr = install(tmp_path, {"PATH": "/usr/bin:/bin"})
     assert (status, stdout) == (1, b"")
     assert re.search(rb"cannot load .* from %s; check BASE" % bytes(tmp_path), stderr)
+
+
+@pytest.mark.parametrize(
+    ("base", "folder"), [(DIST.as_uri(), ROOT), ("", ROOT), ("", INSTALLER.parent)]
+)
+def test_the_installer_loads_from_a_url_and_from_beside_itself(
+    base: str, folder: Path
+) -> None:
+    found = INSTALLER.relative_to(folder)
+    status, stdout, stderr = install(base, {"PATH": "/usr/bin:/bin"}, found, folder)
+    assert (status, stderr) == (0, b"")
+    assert stdout.endswith(b"Installed.\n")
+
+
+def test_the_installer_needs_no_curl_to_load_from_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "cat").symlink_to(program("cat"))
+    status, stdout, stderr = install(DIST, {"PATH": str(tmp_path)})
+    assert (status, stderr) == (0, b"")
+    assert stdout.endswith(b"Installed.\n")
+
+
+@pytest.mark.parametrize("answer", [None, "", "no", "y", "YES"])
+def test_the_installer_takes_no_other_word_for_a_yes(
+    tmp_path: Path, answer: str | None
+) -> None:
+    settings = {**nobody_listens(tmp_path), "TELEMETRY_DRY_RUN": "yes"}
+    del settings["DIAGNOSTICS"]
+    if answer is not None:
+        settings["DIAGNOSTICS"] = answer
+    _, stdout, _ = install(DIST, settings)
+    assert b"  ok  reports: no\n" in stdout
+    assert b"{" not in stdout
+
+
+def test_the_installer_shows_both_reports_in_a_dry_run(tmp_path: Path) -> None:
+    settings = {**nobody_listens(tmp_path), "TELEMETRY_DRY_RUN": "yes"}
+    status, stdout, _ = install(DIST, settings)
+    reports = [json.loads(line) for line in stdout.splitlines() if line[:1] == b"{"]
+    assert status == 0
+    assert [report["status"] for report in reports] == ["installing", "completed"]
+
+
+def test_an_installer_whose_download_broke_off_does_nothing(tmp_path: Path) -> None:
+    cut = tmp_path / "install-demo.sh"
+    cut.write_text(INSTALLER.read_text().removesuffix("main\n"))
+    assert install(DIST, {"PATH": "/usr/bin:/bin"}, cut) == (0, b"", b"")

@@ -16,13 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from support import strategies as some
-from support.loopback import Loopback
 from support.strategies import examples
-from support.transports import program, python3
-from support.twins import TIMER, Stage, Twins
+from support.twins import TIMER, Stage
 
 from shimgen.reference import Reply
-from shimgen.spec import DEFAULT_SPEC, Event, Spec, load
+from shimgen.spec import DEFAULT_SPEC, Spec, load
 
 FOLDER = Path(__file__).parent / "specs"
 SPECS = {
@@ -57,49 +55,15 @@ def stage(
         yield stage
 
 
-@pytest.fixture(scope="module")
-def real(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[tuple[Stage, bytes]]:
-    """Stage with real transports in directories of their names, and a server's URL."""
-    folder = tmp_path_factory.mktemp("real")
-    with Stage(load(DEFAULT_SPEC), folder) as stage, Loopback() as loopback:
-        stage.network = loopback
-        stage.directories.add("python3", {"python3": python3()})
-        stage.directories.add("curl", {"curl": program("curl")})
-        both = {"python3": program("false"), "curl": program("curl")}
-        stage.directories.add("curl after python3", both)
-        yield stage, loopback.url
-
-
-def open_gate(twins: Twins, run: bytes = b"run-1") -> None:
-    twins.set(twins.spec.project.run_id, run)
-
-
-def draw_event(data: st.DataObject, stage: Stage) -> Event:
-    functions = [event.function for event in stage.spec.events]
-    return stage.event(data.draw(st.sampled_from(functions), "event"))
-
-
-def each_input(data: st.DataObject, twins: Twins) -> None:
-    """Set some of the variables that payloads are made of, exported or not."""
-    chosen = st.dictionaries(
-        st.sampled_from(twins.stage.inputs),
-        st.tuples(some.values | some.numbers, st.booleans()),
-    )
-    if twins.stage.inputs:
-        for name, (value, export) in data.draw(chosen, "variables").items():
-            twins.set(name, value, export=export)
-
-
 @examples(250)
 @given(data=st.data())
 def test_payload_is_the_same_for_any_values(stage: Stage, data: st.DataObject) -> None:
-    event = draw_event(data, stage)
+    event = stage.event(data.draw(st.sampled_from(stage.functions), "event"))
     with stage.script() as twins:
         twins.say(data.draw(some.options))
-        open_gate(twins, data.draw(some.runs | some.values.filter(bool)))
-        each_input(data, twins)
+        run = data.draw(some.runs | some.values.filter(bool), "run")
+        twins.set(stage.spec.project.run_id, run)
+        twins.set_inputs(data.draw(some.inputs(stage.inputs), "inputs"))
         commands = stage.directories.commands
         outputs = {name: data.draw(some.outputs, name) for name in commands}
         twins.set_outputs(outputs)
@@ -111,10 +75,9 @@ def test_payload_is_the_same_for_any_values(stage: Stage, data: st.DataObject) -
 @examples(200)
 @given(data=st.data())
 def test_gate_closes_for_the_same_reasons(stage: Stage, data: st.DataObject) -> None:
-    event = draw_event(data, stage)
+    event = stage.event(data.draw(st.sampled_from(stage.functions), "event"))
     with stage.script() as twins:
         twins.say(data.draw(some.options))
-        open_gate(twins)
         spec = stage.spec
         gates = {
             spec.consent.variable: st.sampled_from([b"yes", b"no", b"", b"Yes", b"y"]),
@@ -145,7 +108,7 @@ def test_gate_closes_for_the_same_reasons(stage: Stage, data: st.DataObject) -> 
 @examples(200)
 @given(data=st.data())
 def test_settings_mean_the_same(stage: Stage, data: st.DataObject) -> None:
-    event = draw_event(data, stage)
+    event = stage.event(data.draw(st.sampled_from(stage.functions), "event"))
     choices = {
         "TELEMETRY_URL": some.urls,
         "TELEMETRY_TIMEOUT": some.timeouts,
@@ -156,7 +119,6 @@ def test_settings_mean_the_same(stage: Stage, data: st.DataObject) -> None:
     names = st.lists(st.sampled_from(sorted(choices)), max_size=4, unique=True)
     with stage.script() as twins:
         twins.say(data.draw(some.options))
-        open_gate(twins)
         if data.draw(st.integers(0, 9), "closed") == 0:
             twins.set(event.flag, b"true")
         for name in data.draw(names, "settings"):
@@ -169,7 +131,6 @@ def test_settings_mean_the_same(stage: Stage, data: st.DataObject) -> None:
 def test_every_url_is_taken_or_refused_alike(stage: Stage) -> None:
     for url in some.URLS:
         with stage.script() as twins:
-            open_gate(twins)
             twins.set("TELEMETRY_URL", url)
             twins.report(stage.spec.events[-1], reply=Reply(200))
 
@@ -177,7 +138,6 @@ def test_every_url_is_taken_or_refused_alike(stage: Stage) -> None:
 def test_every_timeout_is_taken_or_refused_alike(stage: Stage) -> None:
     for timeout in some.TIMEOUTS:
         with stage.script() as twins:
-            open_gate(twins)
             twins.set("TELEMETRY_TIMEOUT", timeout)
             twins.report(stage.spec.events[-1])
 
@@ -190,7 +150,6 @@ def test_outcome_is_the_same_for_any_arguments(
     ends = [event for event in stage.spec.events if event.kind == "outcome"]
     with stage.script() as twins:
         twins.say(data.draw(some.options))
-        open_gate(twins)
         twins.set("TELEMETRY_DRY_RUN", b"yes")
         if data.draw(st.booleans(), "EXIT_CODE set"):
             code = data.draw(some.codes | some.strange_codes, "EXIT_CODE")
@@ -209,7 +168,6 @@ def test_duration_is_the_same_for_any_start(
 ) -> None:
     ends = [event for event in stage.spec.events if event.kind == "outcome"]
     with stage.script() as twins:
-        open_gate(twins)
         twins.start_timer()
         now = int(twins.shell.get(TIMER))
         twins.set(TIMER, b"%d" % (now - start) if junk is None else junk)
@@ -248,31 +206,10 @@ def test_records_are_the_same_for_any_words(stage: Stage, data: st.DataObject) -
             twins.record(name, data.draw(st.lists(words, max_size=most), "words"))
 
 
-@pytest.mark.parametrize("transport", ["python3", "curl", "curl after python3"])
-@examples(40)
-@given(data=st.data(), reply=some.real_replies)
-def test_real_transport_sends_and_is_answered_the_same(
-    real: tuple[Stage, bytes], transport: str, data: st.DataObject, reply: Reply | None
-) -> None:
-    stage, url = real
-    with stage.script() as twins:
-        twins.say(data.draw(some.options))
-        open_gate(twins)
-        twins.set_path(stage.directories.path(transport))
-        twins.set("TELEMETRY_URL", url)
-        twins.set("TELEMETRY_TIMEOUT", b"30")
-        each_input(data, twins)
-        if data.draw(st.booleans(), "background"):
-            twins.set("TELEMETRY_BACKGROUND", b"yes")
-        event = draw_event(data, stage)
-        twins.report(event, reply=reply)
-        twins.report(event, reply=reply)
-
-
 def test_variable_of_any_size_is_sent_also_if_exported(stage: Stage) -> None:
     big = b"\xff\"\\' $(exit)\n" * 30_000
     with stage.script() as twins:
-        open_gate(twins, big)
+        twins.set(stage.spec.project.run_id, big)
         for name in stage.inputs:
             twins.set(name, big, export=True)
         for event in stage.spec.events:
@@ -283,7 +220,6 @@ def test_consent_file_may_be_a_link_to_a_file(stage: Stage, tmp_path: Path) -> N
     refusal = f"{stage.spec.consent.variable}=no\n".encode()
     (tmp_path / "real").write_bytes(refusal)
     with stage.script() as twins:
-        open_gate(twins)
         stage.consent.symlink_to(tmp_path / "real")
         twins.host = dataclasses.replace(twins.host, consent=refusal)
         assert twins.report(stage.spec.events[0]).closed
@@ -293,6 +229,5 @@ def test_consent_file_has_to_be_a_file(stage: Stage, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     for target in (tmp_path, tmp_path / "fifo", tmp_path / "nowhere"):
         with stage.script() as twins:
-            open_gate(twins)
             stage.consent.symlink_to(target)
             assert not twins.report(stage.spec.events[0]).closed

@@ -67,8 +67,8 @@ class Script(RuleBasedStateMachine):
         self.end.close()
 
     def draw_event(self, data: st.DataObject) -> Event:
-        functions = [event.function for event in self.spec.events]
-        return self.stage.event(data.draw(st.sampled_from(functions), "event"))
+        function = st.sampled_from(self.stage.functions)
+        return self.stage.event(data.draw(function, "event"))
 
     @property
     def last(self) -> Event:
@@ -77,7 +77,6 @@ class Script(RuleBasedStateMachine):
     @initialize(options=some.options.filter(lambda line: b"-E" not in line))
     def begin(self, options: bytes) -> None:
         self.twins.say(options)
-        self.twins.set(self.spec.project.run_id, b"run-1")
 
     # Reports. An answer is likelier than none.
 

@@ -68,6 +68,11 @@ class Stage:
         self.recorder.__exit__()
 
     @property
+    def functions(self) -> tuple[str, ...]:
+        """Functions that report."""
+        return tuple(event.function for event in self.spec.events)
+
+    @property
     def inputs(self) -> tuple[str, ...]:
         """Variables that the payloads are made of, without the run's identifier."""
         fields = [field for event in self.spec.events for field in event.fields]
@@ -80,12 +85,13 @@ class Stage:
 
     @contextmanager
     def script(self) -> Iterator[Twins]:
-        """Begin a script in a fresh shell, with the gate open but for the run."""
+        """Begin a script in a fresh shell in which the gate is open."""
         self.consent.unlink(missing_ok=True)
         self.directories.print({})
         with self.session.example():
             twins = Twins(self)
             twins.set(self.spec.consent.variable, b"yes")
+            twins.set(self.spec.project.run_id, b"run-1")
             yield twins
 
 
@@ -127,6 +133,11 @@ class Twins:
         how = b"export " if export else b""
         self.script += b"%s%s=%s\n" % (how, name.encode(), word(value))
         self.shell = self.shell.with_variables({name: value})
+
+    def set_inputs(self, inputs: Mapping[str, tuple[bytes, bool]]) -> None:
+        """Assign to variables, each exported or not."""
+        for name, (value, export) in inputs.items():
+            self.set(name, value, export=export)
 
     def unset(self, name: str) -> None:
         """Unset a variable."""
