@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import jsonschema
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -97,6 +98,16 @@ def test_the_verdict_at_each_limit_is_that_of_the_json_schema(
         for value in edges(field, field.max_length or spec.limits.max_length):
             changed = payload | {field.key: value}
             assert agrees(spec, validator, changed), changed
+
+
+def test_true_is_not_the_constant_1(spec: Spec) -> None:
+    field = Field(key="schema", type="constant", description="Its version", value=1)
+    event = msgspec.structs.replace(spec.events[0], fields=(field,))
+    versioned = msgspec.structs.replace(spec, events=(event,))
+    validator = STRICT(schema.document(versioned))
+    assert validator.is_valid({"schema": 1})
+    for value in (1, True, "1"):
+        assert agrees(versioned, validator, {"schema": value}), value
 
 
 @st.composite

@@ -55,7 +55,7 @@ def stage(
         yield stage
 
 
-@examples(250)
+@examples(150)
 @given(data=st.data())
 def test_payload_is_the_same_for_any_values(stage: Stage, data: st.DataObject) -> None:
     event = stage.event(data.draw(st.sampled_from(stage.functions), "event"))
@@ -72,7 +72,7 @@ def test_payload_is_the_same_for_any_values(stage: Stage, data: st.DataObject) -
         twins.report(event, reply=data.draw(some.replies, "reply"))
 
 
-@examples(200)
+@examples(100)
 @given(data=st.data())
 def test_gate_closes_for_the_same_reasons(stage: Stage, data: st.DataObject) -> None:
     event = stage.event(data.draw(st.sampled_from(stage.functions), "event"))
@@ -105,7 +105,7 @@ def test_gate_closes_for_the_same_reasons(stage: Stage, data: st.DataObject) -> 
         twins.report(event, words, reply=data.draw(some.replies, "reply"))
 
 
-@examples(200)
+@examples(100)
 @given(data=st.data())
 def test_settings_mean_the_same(stage: Stage, data: st.DataObject) -> None:
     event = stage.event(data.draw(st.sampled_from(stage.functions), "event"))
@@ -142,7 +142,7 @@ def test_every_timeout_is_taken_or_refused_alike(stage: Stage) -> None:
             twins.report(stage.spec.events[-1])
 
 
-@examples(200)
+@examples(100)
 @given(data=st.data())
 def test_outcome_is_the_same_for_any_arguments(
     stage: Stage, data: st.DataObject
@@ -158,7 +158,7 @@ def test_outcome_is_the_same_for_any_arguments(
         twins.report(ends[0], words, status=data.draw(some.statuses, "status"))
 
 
-@examples(100)
+@examples(60)
 @given(
     start=st.sampled_from([0, 1, 59, 86399, 86400, 86401, -1, -2, 10**6]),
     junk=st.none() | some.values | some.numbers,
@@ -174,7 +174,7 @@ def test_duration_is_the_same_for_any_start(
         twins.report(ends[0])
 
 
-@examples(150)
+@examples(100)
 @given(data=st.data())
 def test_catalogue_answers_the_same(stage: Stage, data: st.DataObject) -> None:
     names = [one.name.encode() for one in stage.spec.categories]
@@ -193,7 +193,7 @@ def test_catalogue_answers_the_same(stage: Stage, data: st.DataObject) -> None:
             twins.look_up(b"%d" % registered[0])
 
 
-@examples(100)
+@examples(60)
 @given(data=st.data())
 def test_records_are_the_same_for_any_words(stage: Stage, data: st.DataObject) -> None:
     words = some.values | st.from_regex(rb"-?[0-9]{0,17}", fullmatch=True)

@@ -239,5 +239,5 @@ def stage(
 
 def test_script_of_many_reports_goes_the_same_way(stage: Stage) -> None:
     staged = type("StagedScript", (Script,), {"stage": stage})
-    many_steps = settings(examples(200), stateful_step_count=30)
+    many_steps = settings(examples(120), stateful_step_count=30)
     run_state_machine_as_test(staged, settings=many_steps)

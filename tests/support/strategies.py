@@ -164,4 +164,5 @@ def consent_files(variable: str) -> st.SearchStrategy[bytes]:
 def examples(number: int) -> settings:
     """Let a test try so many examples, times SHIMGEN_EXAMPLES (1 if not set)."""
     factor = float(os.environ.get("SHIMGEN_EXAMPLES", "1"))
-    return settings(max_examples=max(1, int(number * factor)), deadline=None)
+    tried = max(1, int(number * factor))
+    return settings(max_examples=tried, deadline=None, print_blob=True)
