@@ -128,6 +128,46 @@ def test_settings_mean_the_same(stage: Stage, data: st.DataObject) -> None:
         twins.report(event, words, reply=data.draw(some.replies, "reply"))
 
 
+def test_every_case_of_a_value_is_treated_alike(stage: Stage) -> None:
+    for case in some.CASES:
+        with stage.script() as twins:
+            twins.set("TELEMETRY_DRY_RUN", b"yes")
+            twins.set_inputs(dict.fromkeys(stage.inputs, (case, False)))
+            twins.set(stage.spec.project.run_id, case or b" ")
+            for event in stage.spec.events:
+                twins.report(event)
+
+
+def test_every_consent_is_read_alike(stage: Stage) -> None:
+    spec = stage.spec
+    name = spec.consent.variable.encode()
+    lines = [name + b"=" + value for value in some.CONSENTS]
+    lines += [name + b"=no" + end for end in some.CONSENT_ENDS]
+    lines += [name + b"=yes" + end for end in some.CONSENT_ENDS]
+    lines += [b"\n" * before + name + b"=no" for before in (62, 63, 64, 65)]
+    with stage.script() as twins:
+        twins.set("TELEMETRY_DRY_RUN", b"yes")
+        for content in lines:
+            twins.set_consent(content)
+            twins.unset(spec.consent.variable)
+            twins.report(spec.events[0])
+            twins.set(spec.consent.variable, b"yes")
+            twins.report(spec.events[0])
+
+
+def test_every_word_and_code_means_the_same(stage: Stage) -> None:
+    ends = [event for event in stage.spec.events if event.kind == "outcome"]
+    codes = (*some.CODES, *some.STRANGE_CODES)
+    calls = [(word, code) for word in (b"", b"done", b"failed") for code in codes]
+    words = (*some.WORDS, *some.STRANGE_WORDS)
+    calls += [(word, code) for word in words for code in (b"none", b"9")]
+    with stage.script() as twins:
+        twins.set("TELEMETRY_DRY_RUN", b"yes")
+        for call in calls:
+            for event in ends:
+                twins.report(event, (*call, b"force"), status=3)
+
+
 def test_every_url_is_taken_or_refused_alike(stage: Stage) -> None:
     for url in some.URLS:
         with stage.script() as twins:
@@ -191,6 +231,13 @@ def test_catalogue_answers_the_same(stage: Stage, data: st.DataObject) -> None:
         registered = sorted(twins.shell.custom)
         if registered:
             twins.look_up(b"%d" % registered[0])
+
+
+def test_every_metric_is_recorded_or_refused_alike(stage: Stage) -> None:
+    digits = [b"1" * 15, b"1" * 16, b"-" + b"1" * 15, b"-" + b"1" * 16, b"-", b"--1"]
+    with stage.script() as twins:
+        for value in (*digits, *some.CASES, *some.STRANGE_CODES):
+            twins.record("record_metric", [b"m", value])
 
 
 @examples(60)

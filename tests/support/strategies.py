@@ -21,6 +21,37 @@ KNOWN = (
 BLANKS = (b"", b" ", b"  ", b"\t", b"\n", b"\r\n", b"\x0b", b"\xc2\xa0")
 # What long values are made of: each byte of it is another kind.
 FILLINGS = (b"8", b" ", b"x y ", b"\xc3\xa4", b"\xff", b'"', b"\\", b"\n", b"a=\t")
+# Each is a case of its own for one type of field or another.
+CASES = (
+    *(b"", b"8", b"08", b"0", b"010", b"00000000", b"8G", b"8GiB", b"8 G", b"8GG"),
+    *(
+        b"8g",
+        b"G",
+        b" 8 ",
+        b" 8G ",
+        b"\t8",
+        b"8\n",
+        b"-8",
+        b"+8",
+        b"8.5",
+        b"0x8",
+        b"8_0",
+    ),
+    *(b"999999999", b"000000001", b"0999999999", b"1000000000", b"\xd9\xa3", b"1e3"),
+    *(b"a b", b" a ", b"\ta\t", b" \ta", b"a\xc3\xa4b", b"\xff", b"a\x7fb", b"a\nb"),
+    *(b'"', b"\\", b'\\"', b"\"'\\", b"$(exit)", b"`exit`", b"${x", b"*", b"~", b"[a]"),
+    *(
+        b"a=b c:d",
+        b"a\tb\nc",
+        b"a\rb",
+        b"$ % &",
+        b"x" * 32,
+        b"x" * 33,
+        b"x" * 63 + b" y",
+    ),
+    *(b"x" * 64, b"x" * 65, b"a " * 16, b"a " * 17, b"$ " + b"a " * 16, b'"' * 65),
+    *(b" " * 4095 + b"12", b" " * 4096 + b"1", b"\xc3\xa4" * 2048 + b"1", b"1" * 5000),
+)
 EDGES = (16, 31, 32, 33, 63, 64, 65, 128, 4090, 4095, 4096, 4097, 5000)
 
 pieces = st.sampled_from([*KNOWN, *BLANKS]) | st.binary(max_size=6).map(
@@ -52,23 +83,20 @@ outputs = st.lists(pieces | st.sampled_from([b"/", b"\n", b"8.2.2"]), max_size=8
 )
 
 runs = st.sampled_from([b"run-1", b"run-2", b"a\\b\"c'd", b"\xff", b" ", b"*"])
-words = st.sampled_from(
-    b"completed success done ok failed failure error aborted".split()
+WORDS = b"completed success done ok failed failure error aborted".split()
+STRANGE_WORDS = (b"", b"Done", b"FAILED", b"ok ", b"done\n", b"*", b"none")
+CODES = (
+    *b"0 1 7 100 127 130 210 243 255 007 00 000000255 none".split(),
+    *b"INTERRUPTED TERMINATED HANGUP".split(),
 )
-strange_words = st.sampled_from([b"", b"Done", b"FAILED", b"ok ", b"done\n", b"*"])
-codes = st.sampled_from(
-    b"0 1 7 100 127 130 210 243 255 007 00 000000255 none INTERRUPTED TERMINATED "
-    b"HANGUP".split()
-) | st.integers(0, 255).map(lambda code: b"%d" % code)
-strange_codes = (
-    st.sampled_from(
-        [b"", b"256", b"999", b"0000000001", b"-1", b"+1", b"1 ", b" 1", b"1\n", b"0x1"]
-    )
-    | st.sampled_from(
-        [b"NONE", b"interrupted", b"apt install x; false", b"08", b"a[0]"]
-    )
-    | values
+STRANGE_CODES = (
+    *(b"", b"256", b"999", b"0000000001", b"-1", b"+1", b"1 ", b" 1", b"1\n", b"0x1"),
+    *(b"NONE", b"interrupted", b"apt install x; false", b"08", b"a[0]", b"1.", b"\xff"),
 )
+words = st.sampled_from(WORDS)
+strange_words = st.sampled_from(STRANGE_WORDS)
+codes = st.sampled_from(CODES) | st.integers(0, 255).map(lambda code: b"%d" % code)
+strange_codes = st.sampled_from(STRANGE_CODES) | values
 forces = st.sampled_from([b"force", b"", b"no", b"Force", b"force "])
 arguments = (
     st.just(())
@@ -139,19 +167,18 @@ def inputs(
     )
 
 
+CONSENTS = (
+    *(b"yes", b"no", b"No", b"nO", b"NO", b"Yes", b"", b"maybe", b"nope", b"n"),
+    *(b"'no'", b'"no"', b"'yes'", b'"yes"', b"'no\"", b"\"'no'\"", b'"', b"''", b"'no"),
+    *(b" no", b"\tno", b"\\no", b"$(exit)", b"n'o'", b"=no", b"no=", b'no"', b"yes;"),
+)
+CONSENT_ENDS = (b"", b"\r", b" # why", b"#no", b"\t", b" yes", b"x", b"\xff", b"\r\r")
+
+
 def consent_files(variable: str) -> st.SearchStrategy[bytes]:
     """Content of a consent file that may say something about the variable."""
     name = variable.encode()
-    value = st.sampled_from(
-        [
-            *(b"yes", b"no", b"No", b"NO", b"Yes", b"", b"maybe", b"nope", b"n"),
-            *(b"'no'", b'"no"', b"'yes'", b'"yes"', b"'no\"", b"\"'no'\"", b'"', b"''"),
-            *(b" no", b"\tno", b"\\no", b"$(exit)", b"n'o'"),
-        ]
-    )
-    end = st.sampled_from(
-        [b"", b"\r", b" # why", b"#no", b"\t", b" yes", b"x", b"\xff"]
-    )
+    value, end = st.sampled_from(CONSENTS), st.sampled_from(CONSENT_ENDS)
     start = st.sampled_from([name, name, name, b" " + name, b"#" + name, name + b"X"])
     equals = st.sampled_from([b"=", b"=", b"=", b" =", b"==", b""])
     line = st.builds(lambda *parts: b"".join(parts), start, equals, value, end)
