@@ -41,10 +41,10 @@ def basic(header, user):
     """Return the header line for the credentials of a URL, if it has some."""
     if not user:
         return b""
-    from binascii import b2a_base64, unhexlify
+    from binascii import b2a_base64
+    from urllib.parse import unquote_to_bytes
 
-    user, *escaped = (user if b":" in user else user + b":").split(b"%")
-    user += b"".join(unhexlify(part[:2]) + part[2:] for part in escaped)
+    user = unquote_to_bytes(user if b":" in user else user + b":")
     return header + b": Basic " + b2a_base64(user).strip() + b"\r\n"
 
 
@@ -86,20 +86,11 @@ HEX = b"0123456789abcdefABCDEF"
 
 def follow(url, location):
     """Return where a redirect leads, or nothing where it must not be followed."""
-    scheme, tail = url.partition(b"#")[0].split(b"://", 1)
-    path = split(url)[5]
-    root, path = tail[: len(tail) - len(path)], path.partition(b"?")[0]
-    word, colon, _ = location.partition(b":")
-    if not colon or any(c in word for c in b"/?#"):  # it has no scheme
-        if location.startswith(b"//"):
-            root = b""
-            location = location[2:]
-        elif location.startswith(b"?"):
-            location = path + location
-        elif not location.startswith(b"/"):
-            location = path.rpartition(b"/")[0] + b"/" + location
-        location = scheme + b"://" + root + location
-    safe = all(0x20 < c < 0x7F for c in location)
-    if safe and location.lower().startswith((b"https://", scheme.lower() + b"://")):
-        return location
-    return b""
+    from urllib.parse import urljoin
+
+    scheme, colon, rest = location.lower().partition(b":")
+    opaque = scheme in (b"http", b"https") and colon and not rest.startswith(b"//")
+    if opaque or not all(0x20 < c < 0x7F for c in location):
+        return b""
+    target = urljoin(url, location)
+    return target if split(target)[0] in (b"https", split(url)[0]) else b""

@@ -43,7 +43,7 @@ def exit_codes(spec: Spec) -> list[str]:
     category that comes too late a table of what its codes mean there; and which codes
     each category has.
     """
-    lines = ["__api_codes=(", "  [0]='Success | '"]
+    lines = ["__api_codes=(", "  [0]=Success"]
     for category in spec.categories:
         late = {row.code for row in _claimed(spec, category)}
         lines.append(f"  # {harmless(category.title)}")
@@ -97,8 +97,8 @@ def _claimed(spec: Spec, category: Category) -> list[ExitCode]:
 
 
 def _row(category: Category, row: ExitCode) -> str:
-    text = f"{category.describe(row)} | {row.recovery}"
-    return f"  [{row.code}]={bash_word(text)}"
+    recovery = f" [{1000 + row.code}]={bash_word(row.recovery)}" if row.recovery else ""
+    return f"  [{row.code}]={bash_word(category.describe(row))}{recovery}"
 
 
 def settings(spec: Spec) -> list[str]:

@@ -24,6 +24,7 @@ FOLLOWED = {
     "path": ("/b", "/b"),
     "path and query": ("/b?x=/y&z=http://x/", "/b?x=/y&z=http://x/"),
     "relative path": ("b", "/dev/b"),
+    "path from the parent": ("../b", "/b"),
     "query alone": ("?x=1", "/dev/upload?x=1"),
     "URL": ("http://HERE/b", "/b"),
     "URL in capitals": ("HTTP://HERE/b", "/b"),

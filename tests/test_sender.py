@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-import os
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import IO
 
 import pytest
 from support.certificates import Certificates
@@ -44,19 +45,27 @@ def start(
 ) -> subprocess.Popen[bytes]:
     """Start the sender as the shim does, behind a prelude that may change Python."""
     code = [prelude + SOURCES["sender.py"], SOURCES["sender_rest.py"]]
-    return subprocess.Popen(
-        [*wrapper, python, "-I", "-S", "-B", "-c", *code],
-        env={
-            "__api_url": url,
-            "__api_body": os.fsdecode(body),
-            "__api_limit": limit,
-            "__api_agent": "api.func/1.0.0",
-            **(environment or {}),
-        },
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+    with given(body) as stdin:
+        return subprocess.Popen(
+            [*wrapper, python, "-I", "-S", "-B", "-c", *code],
+            env={
+                "__api_url": url,
+                "__api_limit": limit,
+                "__api_agent": "api.func/1.0.0",
+                **(environment or {}),
+            },
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+
+def given(body: bytes) -> IO[bytes]:
+    """Return a file that holds a body, to be read from its start."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 -- the caller closes it
+    file.write(body)
+    file.seek(0)
+    return file
 
 
 def send(

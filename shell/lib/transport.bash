@@ -2,7 +2,7 @@
 # The transport: runs the sender, or curl where it cannot run. All of it happens in
 # the subshell of a send and is bound by one deadline.
 
-# The sender, run as `python3 -I -S -B -c`; its input stands in its environment.
+# The sender, run as `python3 -I -S -B -c`. It reads the body from its standard input.
 # >>> spec: sender
 __api_sender=$(<"${BASH_SOURCE[0]%/*}/../sender.py")
 # <<< spec: sender
@@ -81,12 +81,12 @@ __api_set_left() { # seconds until the deadline; fails where there are none
 }
 
 __api_python() { # <event>
-  __api_build "$1"
-  __api_set_left || return 0
   __api_limit=$__api_left
-  # shellcheck disable=SC2090 # the quotes in the body are those of JSON
-  export __api_url __api_body __api_agent __api_limit
-  exec python3 -I -S -B -c "$__api_sender" "$__api_sender_rest" 3>&-
+  export __api_url __api_agent __api_limit
+  # The body is built while Python starts.
+  set -m
+  eval 'exec python3 -I -S -B -c "$__api_sender" "$__api_sender_rest" \
+    < <(__api_announce && __api_build "$1" && printf %s "$__api_body") 3>&-'
 }
 
 # What the sender does, by curl. URL and body come through its standard input, as

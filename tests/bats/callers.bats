@@ -109,7 +109,7 @@ build_container
 }
 
 @test "a first report without an answer: the EXIT trap's done none resends the failure" {
-  stub python3 'printf "%s\n" "$__api_body" >>"${0%/*}/../sent"
+  stub python3 'IFS= read -r body; printf "%s\n" "$body" >>"${0%/*}/../sent"
 [ -e "${0%/*}/../sent.once" ] && printf ":ok200" || printf ":000"
 : >"${0%/*}/../sent.once"'
   play <<<'set -Eeuo pipefail
@@ -156,15 +156,15 @@ printf -v "$RUN_ID" %s run-2
 
 # --- Ctrl-C while a report is being sent ---
 
-interrupted() { # <script>: sends SIGINT to its group while the stub python3 hangs
+interrupted() { # <script> [<program>]: sends SIGINT to its group while a stub hangs
   mkfifo "$BATS_TEST_TMPDIR/hangs"
-  stub python3 "echo \$\$ >$BATS_TEST_TMPDIR/hangs; exec sleep 30"
+  stub "${2-python3}" "echo \$\$ >$BATS_TEST_TMPDIR/hangs; exec sleep 30"
   cat >"$SCRIPT" <<<"$1"
   status=0
   # Its own process group, and SIGINT as a terminal's script has it.
   (
     set -m
-    environment TELEMETRY_TIMEOUT=20 bash --norc "$SCRIPT" \
+    environment TELEMETRY_TIMEOUT=20 "$SHIMGEN_BASH" --norc "$SCRIPT" \
       </dev/null >"$OUT" 2>"$ERR" 3>&- &
     read -r hung <"$BATS_TEST_TMPDIR/hangs"
     echo "$hung" >"$BATS_TEST_TMPDIR/pid"
@@ -175,12 +175,19 @@ interrupted() { # <script>: sends SIGINT to its group while the stub python3 han
     ((SECONDS - began < 10)) || code=late
     exit "$code"
   ) 2>/dev/null || status=$?
-  make_python
+  make_stubs
   gone "$(<"$BATS_TEST_TMPDIR/pid")"
 }
 
 @test "Ctrl-C during a send ends a script without a trap with 130, at once" {
   interrupted $'. "$FILE"\n"$START"\necho not reached'
+  expect status 130 "$status"
+  expect stdout '' "$(<"$OUT")"
+}
+
+@test "Ctrl-C while a host command hangs ends it and the script, at once" {
+  local hangs=${SHIMGEN_COMMANDS%% *}
+  interrupted $'. "$FILE"\n"$START"\necho not reached' "${hangs:-python3}"
   expect status 130 "$status"
   expect stdout '' "$(<"$OUT")"
 }

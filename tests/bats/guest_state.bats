@@ -87,7 +87,7 @@ PATH=$old; unset old; hash ls'
 
 @test "a report in the background leaves no job, no \$! and nothing to wait for" {
   mkfifo "$BATS_TEST_TMPDIR/go"
-  stub python3 "read line <$BATS_TEST_TMPDIR/go; printf ':ok200'"
+  stub python3 "read -r body; read line <$BATS_TEST_TMPDIR/go; printf ':ok200'"
   nothing_changed '. "$FILE"; TELEMETRY_BACKGROUND=yes
 "$START"; wait; unset TELEMETRY_BACKGROUND'
   # It waits yet: `wait` did not wait for it. Now it may end.
@@ -208,7 +208,7 @@ with_closed() { # <descriptors>
 . \"\$FILE\"
 $REPORTS"
   status=0
-  eval "environment bash --norc \"\$SCRIPT\" </dev/null >\"\$OUT\" 2>\"\$ERR\" 3>&- $close" ||
+  eval "environment $SHIMGEN_BASH --norc \"\$SCRIPT\" </dev/null >\"\$OUT\" 2>\"\$ERR\" 3>&- $close" ||
     status=$?
   reported_well
 }

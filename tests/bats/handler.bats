@@ -168,7 +168,7 @@ silent_in() { # <shell>
 @test "a closed stderr is no second error" {
   cat >"$SCRIPT" <<<$'. "$HANDLER"\ncatch_errors\n(exit 100)'
   status=0
-  environment bash --norc "$SCRIPT" </dev/null >"$OUT" 2>&- 3>&- || status=$?
+  environment "$SHIMGEN_BASH" --norc "$SCRIPT" </dev/null >"$OUT" 2>&- 3>&- || status=$?
   expect status 100 "$status"
   expect stdout '' "$(<"$OUT")"
 }

@@ -1,12 +1,13 @@
 # Shared by the suites. They check one rendered file, with stub programs and no network.
 #
-# SHIMGEN_FILE names the file, SHIMGEN_HANDLER its error handler. The other SHIMGEN_
-# variables say what the spec calls things; what is not set is community-scripts'.
+# SHIMGEN_FILE names the file, SHIMGEN_HANDLER its error handler, SHIMGEN_BASH the bash
+# that the scripts run in. The other SHIMGEN_ variables say what the spec calls things; what is not set is community-scripts'.
 # shellcheck shell=bash
 # shellcheck disable=SC2312 # a command that fails inside $() shows in what it prints
 
 : "${SHIMGEN_FILE:=$BATS_TEST_DIRNAME/../../shell/dist/api.func}"
 : "${SHIMGEN_HANDLER:=$BATS_TEST_DIRNAME/../../shell/dist/error_handler.func}"
+: "${SHIMGEN_BASH:=bash}"
 : "${SHIMGEN_START=post_to_api}"
 : "${SHIMGEN_END=post_update_to_api}"
 : "${SHIMGEN_FLAGS=POST_TO_API_DONE POST_UPDATE_DONE}"
@@ -34,7 +35,7 @@ make_stubs() { # what a script finds on PATH, and functions that do nothing
 
 make_python() { # it records what it is to send, and answers
   # shellcheck disable=SC2016 # the stub expands these
-  stub python3 'printf "%s\n" "$__api_body" >>"${0%/*}/../sent"; printf ":ok200"'
+  stub python3 'IFS= read -r body; printf "%s\n" "$body" >>"${0%/*}/../sent"; printf ":ok200"'
 }
 
 stub() { # <program> <line of sh>
@@ -64,7 +65,7 @@ setup() {
 play() {
   cat >"$SCRIPT"
   status=0
-  environment "$@" bash --norc "$SCRIPT" </dev/null >"$OUT" 2>"$ERR" 3>&- || status=$?
+  environment "$@" "$SHIMGEN_BASH" --norc "$SCRIPT" </dev/null >"$OUT" 2>"$ERR" 3>&- || status=$?
 }
 
 environment() { # [VARIABLE=VALUE...] <command>

@@ -147,7 +147,7 @@ main'
 }
 
 answers() { # <what python3 prints> <message>
-  stub python3 "printf '$1'"
+  stub python3 "read -r body; printf '$1'"
   play <<<'. "$FILE"
 msg_ok() { echo "ok: $1"; }; msg_warn() { echo "warn: $1"; }; msg_info() { echo "info: $1"; }
 post_to_api

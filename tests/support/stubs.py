@@ -20,7 +20,7 @@ from .bash_session import word
 
 SLOW = 10  # seconds; a report that was sent in the background has come by then
 ROOM = 1 << 20  # bytes of a report that nobody has to read while it is written
-RECORD = ("__api_url", "__api_body", "__api_limit", "__api_agent")
+RECORD = ("__api_url", "body", "__api_limit", "__api_agent")
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,8 @@ class Recorder:
         values = " ".join(f'"${name}"' for name in RECORD).encode()
         install(
             self.program,
-            b"#!/bin/sh\nprintf '%%s\\0' %s >%s\nprintf %%s %s\n"
+            b"#!/bin/sh\nIFS= read -r body\n"
+            b"printf '%%s\\0' %s >%s\nprintf %%s %s\n"
             % (values, word(os.fsencode(self.fifo)), word(said)),
         )
 
