@@ -19,11 +19,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from stage import HUNG, SHIMGEN, SYSTEM, dead, host, receiver, send, served, started
-
 from shimgen import text
 from shimgen.collector import store
 from shimgen.spec import DEFAULT_SPEC, load
+from stage import HUNG, SHIMGEN, SYSTEM, dead, host, receiver, send, served, started
 
 INSTALLER = Path(__file__).with_name("install-demo.sh")
 # Said by a program that the installer waits for. Earlier, between fork and exec, a

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+
 from support.servers import Behaviour, Server, manners
 from support.servers.manners import answer, chunked, response, say, then_reset
 from support.together import together

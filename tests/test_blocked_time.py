@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+
 from support.servers import Behaviour, Connection, Server, Unreachable, manners
 from support.servers.manners import answer, drip, endlessly, response, then_hang
 from support.together import together

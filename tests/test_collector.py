@@ -11,6 +11,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
+from shimgen import schema
+from shimgen.collector import app
+from shimgen.collector.store import Store
+from shimgen.errors import ShimgenError
+from shimgen.spec import Spec
 from support.collecting import (
     JSON,
     START,
@@ -22,12 +28,6 @@ from support.collecting import (
     collecting,
     post,
 )
-
-from shimgen import schema
-from shimgen.collector import app
-from shimgen.collector.store import Store
-from shimgen.errors import ShimgenError
-from shimgen.spec import Spec
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from support.collecting import START, UPDATE, Collector, collecting, post
 
 from shimgen.collector import page
 from shimgen.spec import Spec
+from support.collecting import START, UPDATE, Collector, collecting, post
 
 HOSTILE = "<script>alert(1)</script>&\"'</title>"
 

@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema.protocols import Validator
-from support.collecting import JSON, collecting
 
 from shimgen import schema
 from shimgen.collector import validate
 from shimgen.spec import DEFAULT_SPEC, Event, Field, Spec, load
+from support.collecting import JSON, collecting
 
 SPECS = Path(__file__).parent / "specs"
 LOADED = [load(path) for path in [DEFAULT_SPEC, *sorted(SPECS.glob("*.toml"))]]

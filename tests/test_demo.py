@@ -15,9 +15,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from support.transports import program
 
 from shimgen.spec import DEFAULT_SPEC, load
+from support.transports import program
 
 ROOT = Path(__file__).parent.parent
 DEMO = (sys.executable, ROOT / "examples" / "demo.py")

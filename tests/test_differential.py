@@ -15,12 +15,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from support import strategies as some
-from support.strategies import examples
-from support.twins import TIMER, Stage
 
 from shimgen.reference import Reply
 from shimgen.spec import DEFAULT_SPEC, Spec, load
+from support import strategies as some
+from support.strategies import examples
+from support.twins import TIMER, Stage
 
 FOLDER = Path(__file__).parent / "specs"
 SPECS = {

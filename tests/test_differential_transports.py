@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from shimgen.reference import Reply
+from shimgen.spec import DEFAULT_SPEC, load
 from support import strategies as some
 from support.loopback import Loopback
 from support.strategies import examples
 from support.transports import program, python3
 from support.twins import Stage
-
-from shimgen.reference import Reply
-from shimgen.spec import DEFAULT_SPEC, load
 
 TRANSPORTS = ("python3", "curl", "curl after python3")
 

@@ -7,10 +7,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from support.transports import ROOT, program
 
 from shimgen import reference
 from shimgen.spec import DEFAULT_SPEC, load
+from support.transports import ROOT, program
 
 SPEC = load(DEFAULT_SPEC)
 FILES = ("api.func", "error_handler.func")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+
 from support.certificates import NAME, Certificates
 from support.servers import Behaviour, Refusing, Server, manners
 from support.servers.manners import answer, by_target, redirect, response, say

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
+
 from support.servers import Refusing, Server
 from support.servers.manners import by_target, redirect, response
 from support.transports import (

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
+from shimgen import reference
+from shimgen.reference import Gate, Outcome, Reply, Way
 from support.played import (
     ALLOWED,
     CONTAINER,
@@ -17,9 +20,6 @@ from support.played import (
     sent,
     shell,
 )
-
-from shimgen import reference
-from shimgen.reference import Gate, Outcome, Reply, Way
 
 URL = b"http://api.community-scripts.org/dev/upload"
 

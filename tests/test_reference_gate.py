@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from support.played import ALLOWED, CONTAINER, HOST, SPEC, end, shell
 
 from shimgen import reference
 from shimgen.reference import Gate, Host, Shell, Way
+from support.played import ALLOWED, CONTAINER, HOST, SPEC, end, shell
 
 
 def without(*names: str) -> Shell:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
+from shimgen.spec import DEFAULT_SPEC, load
 from support.servers import Connection, Refusing, Request, Server
 from support.servers.manners import answer, response
 from support.transports import (
@@ -15,8 +17,6 @@ from support.transports import (
     one_transport_each,
     report,
 )
-
-from shimgen.spec import DEFAULT_SPEC, load
 
 ok = answer(200, b"ok")
 project = load(DEFAULT_SPEC).project

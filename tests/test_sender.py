@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 import pytest
+
 from support.certificates import Certificates
 from support.pythons import pythons
 from support.servers import Behaviour, Refusing, Server, Unreachable, manners

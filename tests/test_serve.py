@@ -13,11 +13,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from support.collecting import JSON, START, UPLOAD
 
 from shimgen.collector import run
 from shimgen.errors import ShimgenError
 from shimgen.spec import DEFAULT_SPEC
+from support.collecting import JSON, START, UPLOAD
 
 
 @contextlib.contextmanager

@@ -17,12 +17,12 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from support import strategies as some
-from support.strategies import examples
-from support.twins import Stage
 
 from shimgen.reference import Reply
 from shimgen.spec import DEFAULT_SPEC, Event, load
+from support import strategies as some
+from support.strategies import examples
+from support.twins import Stage
 
 SPECS = {
     path.stem: path

@@ -6,6 +6,7 @@ import ssl
 from pathlib import Path
 
 import pytest
+
 from support.certificates import Certificates
 from support.servers import Behaviour, Connection, Server, manners
 from support.servers.manners import answer, by_target, redirect, response, say
