@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 APT := $(if $(filter 0,$(shell id -u)),,sudo )apt-get install -y make curl python3 python3-venv
 
 SHELL_FILES = .ci/run tests/run-bats $(wildcard shell/lib/*.bash shell/dist/*.func \
-	examples/*.sh tests/bats/*.bats tests/bats/*.bash tests/bench/*.sh \
+	examples/*.sh tests/trials/*/*.sh tests/bats/*.bats tests/bats/*.bash tests/bench/*.sh \
 	tests/bench/*.bash tests/support/*.bash tests/support/*.sh)
 
 # What the scripts of a host find first, not what a version manager puts there.
@@ -16,7 +16,8 @@ export PATH := /usr/bin:/bin:$(PATH)
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: help setup build check-fresh docs fmt lint test pytest bats demo bench clean
+.PHONY: help setup build check-fresh docs fmt lint test pytest bats demo bench clean \
+	hosts faults audit mutants trials-quick
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -68,6 +69,24 @@ demo: $(STAMP) ## Send six reports from a sample installer to a receiver here
 bench: $(STAMP) ## Measure what a report costs, and how long a fault holds up
 	@cd tests && ../$(BIN)/python -m bench
 
+# The trials. ARGS goes to them: --quick, --only WORD, --json FILE, --help.
+TRIAL = @cd tests && ../$(BIN)/python -m trials.$@ $(ARGS)
+
+hosts: $(STAMP) ## Try many Debians, Pythons, bashes and shells; needs root
+	$(TRIAL)
+
+faults: $(STAMP) ## Try faults of network and host; needs root
+	$(TRIAL)
+
+audit: $(STAMP) ## Trace whole installer runs: files, processes, addresses, bytes
+	$(TRIAL)
+
+mutants: $(STAMP) ## Try whether the tests see mistakes
+	$(TRIAL)
+
+trials-quick: $(STAMP) ## What CI runs of the four
+	@$(MAKE) --no-print-directory hosts faults audit mutants ARGS=--quick
+
 clean: ## Remove what the other targets made, but for committed files
-	@rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache dist
+	@rm -rf $(VENV) .hypothesis .mutants .mypy_cache .pytest_cache .ruff_cache dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

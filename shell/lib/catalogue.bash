@@ -17,7 +17,7 @@ explain_exit_code() {
   case $#${__api_custom-}${1-} in
   1[123456789] | 1[123456789][0123456789] | 1[12][0123456789][0123456789])
     # Most calls end here: it is four times as fast.
-    builtin printf '%s\n' "${__api_codes[$1]-Unknown error}"
+    builtin printf '%s\n' "${__api_codes["$1"]-Unknown error}"
     ;;
   *)
     builtin local __api_meaning __api_recovery 2>&- || builtin return 0
@@ -61,7 +61,7 @@ __api_complain() { # <function> <text>
 }
 
 __api_is_number() { # <text>: 1-9 decimal digits; listed, as a range depends on the locale
-  [[ -n $1 && ${#1} -lt 10 && $1 != *[!0123456789]* ]]
+  [[ -n $1 && ${#1} -lt 10 && -z ${1//[0123456789]/} ]]
 }
 
 __api_find() { # <code> <category>: sets __api_meaning and __api_recovery, maybe to nothing
@@ -72,7 +72,7 @@ __api_find() { # <code> <category>: sets __api_meaning and __api_recovery, maybe
     builtin set -- "$1" "__api_meaning_$1" "__api_recovery_$1"
     __api_meaning=${!2-} __api_recovery=${!3-}
     [[ -z $__api_meaning ]] || builtin return 0
-  elif [[ $2 != *[!abcdefghijklmnopqrstuvwxyz0123456789_]* ]]; then
+  elif [[ -z ${2//[abcdefghijklmnopqrstuvwxyz0123456789_]/} ]]; then
     builtin set -- "$1" "__api_in_$2" "__api_codes_$2[$1]" "__api_codes_$2[1000 + $1]"
     [[ " ${!2-} " == *" $1 "* ]] || builtin return 0
     __api_meaning=${!3-} __api_recovery=${!4-}
@@ -80,5 +80,5 @@ __api_find() { # <code> <category>: sets __api_meaning and __api_recovery, maybe
   else
     builtin return 0
   fi
-  __api_meaning=${__api_codes[$1]-} __api_recovery=${__api_codes[1000 + $1]-}
+  __api_meaning=${__api_codes["$1"]-} __api_recovery=${__api_codes["1000 + $1"]-}
 }

@@ -19,7 +19,7 @@ __api_gate() { # <flag> <force>: sets __api_reason where it is closed
 }
 
 __api_consents() { # any "no" wins over any "yes"
-  builtin local __api_lines __api_says __api_word 2>&- || builtin return 1
+  builtin local __api_at __api_lines __api_says __api_word 2>&- || builtin return 1
   __api_says=${!__api_consent-}
   if [[ -n ${!__api_consent+set} ]]; then
     builtin test "$__api_says" = yes || builtin return 1
@@ -31,7 +31,8 @@ __api_consents() { # any "no" wins over any "yes"
   if [[ -f $__api_consent_file && -r $__api_consent_file ]]; then
     builtin mapfile -n 64 -t __api_lines 2>&- <"$__api_consent_file" || builtin :
   fi
-  for __api_word in ${__api_lines[@]+"${__api_lines[@]}"}; do
+  for ((__api_at = 0; __api_at < ${#__api_lines[@]}; __api_at++)); do
+    __api_word=${__api_lines[__api_at]} # one by one, as splitting depends on IFS
     builtin test "${__api_word#"$__api_consent="}" != "$__api_word" || builtin continue
     __api_word=${__api_word#*=}
     __api_word=${__api_word%%[$' \t#']*}
@@ -39,7 +40,7 @@ __api_consents() { # any "no" wins over any "yes"
     if [[ $__api_word == \"*\" || $__api_word == \'*\' ]]; then
       __api_word=${__api_word:1:${#__api_word}-2}
     fi
-    [[ $__api_word != [nN][oO] ]] || builtin return 1
+    ! builtin test "${__api_word,,}" = no || builtin return 1
     ! builtin test "$__api_word" = yes || __api_says=yes
   done
   builtin test "$__api_says" = yes

@@ -8,8 +8,7 @@ __api_build() { # <event>: sets __api_body
   __api_body="{${__api_body#,}}"
 }
 
-__api_text() { # <key> <max length> <value>
-  # A longer value would take bash minutes.
+__api_text() { # <key> <max length> <value>; a long value would take bash minutes
   __api_word=${3:0:4096}
   __api_word=${__api_word//[! -~]/}
   __api_word=${__api_word#"${__api_word%%[! ]*}"}
@@ -51,7 +50,8 @@ __api_list() { # <key> <words> [optional]
 
 __api_command() { # <key> <max length> <command> <part of its first line, 0 for all>
   local __api_part
-  __api_word=$(__api_announce && exec "$3" 3>&-)
+  __api_word=$(export -n __api_url __api_agent __api_limit && __api_announce && exec "$3" 3>&-)
+  __api_announce
   __api_word=${__api_word:0:4096}
   __api_word=${__api_word%%$'\n'*}/
   for ((__api_part = 1; __api_part < $4; __api_part++)); do

@@ -53,8 +53,7 @@ record_feature() {
 record_metric() {
   builtin local __api_name 2>&- || builtin return 0
   __api_clean __api_name "${1-}"
-  builtin set -- "${1-}" "${2-}" "${2-}"
-  builtin set -- "$1" "$2" "${3#-}"
+  builtin set -- "${1-}" "${2-}" "${2+${2#-}}"
   if [[ -z $__api_name || -z $3 || ${#3} -gt 15 || $3 == *[!0123456789]* ]]; then
     __api_complain record_metric "needs NAME and an integer, got '$1' and '$2'"
   else

@@ -118,7 +118,8 @@ __api_tell() { # <line>
 }
 
 __api_send() { # <event>: prints a result, a note, and RESPONSE or the body
-  __api_prepare
+  __api_prepare break cd enable eval exec exit export kill local printf read return set \
+    shopt trap true unset
   local __api_body __api_out __api_now __api_left __api_wait __api_deadline \
     __api_limit=${TELEMETRY_TIMEOUT-} __api_url=${TELEMETRY_URL-$__api_endpoint}
   if [[ $__api_limit == 0* ]] || ! __api_is_number "$__api_limit" ||
@@ -148,13 +149,13 @@ __api_send() { # <event>: prints a result, a note, and RESPONSE or the body
   fi
 }
 
-__api_prepare() { # what may differ from one caller to the next is made known
+__api_prepare() { # <builtin>...: what may differ from caller to caller is made known
+  builtin enable "$@" 2>&- || builtin :
   builtin trap - DEBUG ERR RETURN
   builtin set +aefkuvxCT +o pipefail +o posix
-  builtin unset -f break cd eval exec exit export kill local printf read return set \
-    shopt trap true
+  builtin unset -f "$@"
   shopt -u expand_aliases nocasematch nullglob failglob extglob
-  if [[ -c /dev/null && -w /dev/null ]]; then
+  if [[ -c /dev/null && -w /dev/null && $- != *r* ]]; then
     exec </dev/null 2>/dev/null
   else
     exec <&- 2>&-
@@ -164,7 +165,7 @@ __api_prepare() { # what may differ from one caller to the next is made known
   # An exported value of 128 KiB would keep the kernel from starting any program.
   # >>> spec: payload_variables
   # <<< spec: payload_variables
-  export -n DO_NOT_TRACK EXIT_CODE INSTALL_START_TIME RESPONSE "${!TELEMETRY_@}"
+  export -n BASH_ENV DO_NOT_TRACK EXIT_CODE INSTALL_START_TIME RESPONSE "${!TELEMETRY_@}"
 }
 
 __api_is_usable() { # <URL>
@@ -176,11 +177,7 @@ __api_detach() { # <event>: outlives the script and holds nothing of it
   local __api_fd
   trap '' HUP INT QUIT
   cd /
-  if [[ -c /dev/null && -w /dev/null ]]; then
-    exec >/dev/null
-  else
-    exec >&-
-  fi
+  exec >&2 || exec >&-
   for __api_fd in /proc/self/fd/* {3..255}; do
     __api_fd=${__api_fd##*/}
     [[ $__api_fd == *[!0-9]* ]] || ((__api_fd < 3)) || eval "exec $__api_fd>&-"

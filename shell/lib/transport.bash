@@ -20,7 +20,7 @@ __api_deliver() { # <event>: sets __api_out to response body and status
 }
 
 # Runs a function in a process of its own until the deadline. On descriptor 3 it and
-# its children write their numbers, a line each, then comes ":" and the result, which
+# its children write "__api_pid NUMBER" lines, then comes ":" and the result, which
 # __api_out gets. `read -t` is a limit that needs no other program and holds whatever
 # the process does. Bash before 5.1 cannot parse `<(` in posix mode: hence `eval`.
 __api_run() { # <function> <event>
@@ -39,13 +39,17 @@ __api_run() { # <function> <event>
 
 __api_collect() { # reads what __api_run's process writes; kills it if it does not end
   local __api_pids='' __api_end=0 __api_more=''
-  while true; do
-    __api_set_left || __api_wait=0.4
+  while [[ $__api_end == 0 && $__api_out != :* ]]; do
+    __api_set_left || __api_wait=0.3
     IFS= read -r -t "$__api_wait" __api_out || __api_end=$?
-    [[ $__api_end == 0 && -n $__api_out && $__api_out != *[!0-9]* ]] || break
-    __api_pids+=" $__api_out"
+    ((__api_now < __api_deadline + 300000)) || __api_end=2           # lines without an end
+    [[ $__api_end == 0 && $__api_out == *__api_pid\ * ]] || continue # junk of a python3
+    # One that comes again has seen the end of those after it: their numbers are free.
+    __api_out=${__api_out##*__api_pid}
+    __api_pids="${__api_pids%%"$__api_out "*}$__api_out "
   done
   if [[ $__api_end == 0 ]]; then
+    __api_set_left || __api_wait=0.3
     IFS= read -r -d '' -t "$__api_wait" __api_more || __api_end=$?
     __api_out+=$'\n'$__api_more
   fi
@@ -56,17 +60,17 @@ __api_collect() { # reads what __api_run's process writes; kills it if it does n
   fi
 }
 
-__api_announce() { # before an `exec`, which keeps the number
-  printf '%s\n' "$BASHPID" >&3
+__api_announce() { # before an `exec`, which keeps the number, and after a child's end
+  printf '__api_pid %s\n' "$BASHPID" >&3
 }
 
-__api_set_now() { # microseconds since the epoch; whole seconds before bash 5
+__api_set_now() { # microseconds since the epoch, or the start of the machine before bash 5
   __api_now=${EPOCHREALTIME-}
-  if [[ $__api_now == *.?????? && $__api_now != *[!0-9.]* ]]; then
-    __api_now=${__api_now/./}
-  else
-    printf -v __api_now '%(%s)T000000' -1
+  if [[ $__api_now != *.?????? || $__api_now == *[!0-9.]* ]]; then
+    read -r __api_now _ </proc/uptime || printf -v __api_now '%(%s)T.00' -1
+    __api_now+='0000'
   fi
+  __api_now=${__api_now/./}
 }
 
 __api_set_left() { # seconds until the deadline; fails where there are none
@@ -98,11 +102,14 @@ __api_curl() { # <event>
     __api_http=000
     __api_set_left || break
     # shellcheck disable=SC2312 # what came is looked at, whatever the status
-    __api_out=$(__api_curl_input | __api_curl_once)
-    __api_next=${__api_out##*$'\n'}
-    __api_out=${__api_out%$'\n'*}
+    __api_out=$(__api_curl_input | __api_curl_once | __api_read_most)
+    __api_announce
+    __api_next=''
+    if ((${#__api_out} < 131072)); then # else curl's last line is not there
+      __api_next=${__api_out##*$'\n':}
+      __api_out=${__api_out%$'\n':*}
+    fi
     __api_take_head || break
-    __api_http=${__api_next%% *} __api_next=${__api_next#* }
     [[ $__api_http == 30[1278] && $__api_place != *[!!-~]* ]] || break
     [[ $__api_url == [hH][tT][tT][pP]:* || $__api_next == [hH][tT][tT][pP][sS]:* ]] ||
       break
@@ -113,10 +120,9 @@ __api_curl() { # <event>
   printf ':%s%s' "${__api_out:0:4096}" "$__api_http"
 }
 
-# Takes the heads, those of 1xx too, off __api_out; sets __api_place to the last one's
-# Location as it came. Fails where no head came whole: curl gives a status even then.
+# Takes the heads, those of 1xx too, off __api_out; sets __api_http to the last one's
+# status and __api_place to its Location as it came. Fails where no head came whole.
 __api_take_head() {
-  __api_out=${__api_out:0:131072}
   while true; do
     __api_head=${__api_out%%$'\n\r\n'*} __api_place=${__api_out%%$'\n\n'*}
     ((${#__api_head} < ${#__api_place})) || __api_head=$__api_place
@@ -126,6 +132,9 @@ __api_take_head() {
     __api_out=${__api_out#$'\n'}
     [[ ${__api_head#* } == 1[0-9][0-9]* ]] || break
   done
+  __api_http=${__api_head#* }
+  __api_http=${__api_http:0:3}
+  [[ $__api_http == [0-9][0-9][0-9] ]] || __api_http=000
   __api_place=${__api_head#*$'\n'[lL][oO][cC][aA][tT][iI][oO][nN]:}
   __api_place=${__api_place%%$'\n'*}
   __api_place=${__api_place%$'\r'}
@@ -145,10 +154,15 @@ __api_curl_input() { # lines of a configuration file
   printf 'data-binary = "%s"\n' "${__api_data//\"/\\\"}"
 }
 
-__api_curl_once() { # the rate bounds what an endless answer can occupy
+__api_read_most() { # of what comes: bash is slow with an endless answer
+  IFS= read -r -N 131072 __api_out
+  printf %s "$__api_out"
+}
+
+__api_curl_once() {
   __api_announce
   exec curl -q -s -g -i --suppress-connect-headers --path-as-is -K - \
-    --max-time "$__api_left" --limit-rate 2M \
+    --max-time "$__api_left" \
     -A "$__api_agent" -H 'Content-Type: application/json' -H 'Expect:' \
-    -w '\n%{http_code} %{redirect_url}' 3>&-
+    -w '\n:%{redirect_url}' 3>&-
 }

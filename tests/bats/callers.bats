@@ -88,7 +88,7 @@ handler() {
 }
 trap '\''handler "$LINENO" "$BASH_COMMAND"'\'' ERR
 "$START"
-(exit 100)'
+'"$(failing 100)"
   expect status 100 "$status"
   last_report "*${say_status}100[,}]*"
 }

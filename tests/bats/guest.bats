@@ -18,22 +18,25 @@ is_loaded_before() { # <line>
   reported_well
 }
 
-for line in 'set -Eeuo pipefail' 'set -f' 'set -T' 'set -a' 'set -C' 'set -k' \
-  'set -o posix' 'shopt -s nocasematch' 'shopt -s nullglob' 'shopt -s failglob' \
-  'shopt -s extglob' 'shopt -s dotglob globstar' 'shopt -s expand_aliases' \
-  'shopt -s lastpipe; set +m' 'shopt -s inherit_errexit' 'shopt -s localvar_inherit' \
-  'shopt -u sourcepath' 'shopt -u cmdhist' 'set -Eeuo pipefail -o posix -fTaC' \
-  "IFS=''" 'IFS=_' 'IFS=0123456789' "IFS=\$'api\"'" 'readonly IFS=x' 'unset IFS' \
-  'LC_ALL=C' 'LC_ALL=POSIX' '{ LC_ALL=xx_YY.nothing; } 2>/dev/null' 'unset LC_ALL LANG' \
-  'LANG=de_DE.UTF-8' 'POSIXLY_CORRECT=1' 'umask 777' 'cd /' 'CDPATH=/tmp' \
-  'GLOBIGNORE=*' 'BASH_COMPAT=4.2' 'TIMEFORMAT=x' 'unset PWD OLDPWD' 'OPTIND=3' \
-  'FUNCNEST=50' 'readonly PATH' 'TMPDIR=/nowhere' 'PS4=x' 'TMOUT=1'; do
+settings=('set -Eeuo pipefail' 'set -f' 'set -T' 'set -a' 'set -C' 'set -k'
+  'set -o posix' 'shopt -s nocasematch' 'shopt -s nullglob' 'shopt -s failglob'
+  'shopt -s extglob' 'shopt -s dotglob globstar' 'shopt -s expand_aliases'
+  'shopt -s lastpipe; set +m' 'shopt -u sourcepath' 'shopt -u cmdhist'
+  'set -Eeuo pipefail -o posix -fTaC'
+  "IFS=''" 'IFS=_' 'IFS=0123456789' "IFS=\$'api\"'" 'readonly IFS=x' 'unset IFS'
+  'LC_ALL=C' 'LC_ALL=POSIX' '{ LC_ALL=xx_YY.nothing; } 2>/dev/null' 'unset LC_ALL LANG'
+  'LANG=de_DE.UTF-8' 'POSIXLY_CORRECT=1' 'umask 777' 'cd /' 'CDPATH=/tmp'
+  'GLOBIGNORE=*' 'BASH_COMPAT=4.2' 'TIMEFORMAT=x' 'unset PWD OLDPWD' 'OPTIND=3'
+  'FUNCNEST=50' 'readonly PATH' 'TMPDIR=/nowhere' 'PS4=x' 'TMOUT=1')
+! bash_is 4 4 || settings+=('shopt -s inherit_errexit')
+! bash_is 5 0 || settings+=('shopt -s localvar_inherit')
+for setting in "${settings[@]}"; do # bats itself uses the name `line`
   # A readonly IFS is a report that is not sent, and nothing else.
-  [[ $line != 'readonly IFS'* ]] || continue
-  bats_test_function --description 'reports the same after $line' -- \
-    reports_after "$line"
-  bats_test_function --description 'reports the same where $line follows loading' -- \
-    is_loaded_before "$line"
+  [[ $setting != 'readonly IFS'* ]] || continue
+  bats_test_function --description 'reports the same after $setting' -- \
+    reports_after "$setting"
+  bats_test_function --description 'reports the same where $setting follows loading' -- \
+    is_loaded_before "$setting"
 done
 
 @test "closed gate, no answer and no transport are silent under set -Eeuo pipefail" {
@@ -126,13 +129,16 @@ explain_exit_code 300 >/dev/null'
   done
 }
 
-@test "integer, exported, array and nameref variables of its private names do no harm" {
+@test "integer, exported and array variables of its private names do no harm" {
   local how
   for how in -i -x -a -A -l -u; do
     play HOW="$how" NAMES="$(own_names)" <<<$'declare $HOW $NAMES\n. "$FILE"\n'"$REPORTS"
     reported_well
     : >"$SENT"
   done
+}
+
+namerefs_do_no_harm() {
   play <<<'victim=safe
 declare -n __api_word=victim __api_body=victim __api_reason=victim __api_url=victim
 . "$FILE"
@@ -140,6 +146,10 @@ declare -n __api_word=victim __api_body=victim __api_reason=victim __api_url=vic
 test "$victim" = safe'
   ended_well
 }
+
+! bash_is 4 3 ||
+  bats_test_function --description 'namerefs of its private names do no harm' -- \
+    namerefs_do_no_harm
 
 @test "variables of everyday names stay as they are, readonly or not" {
   play <<<'set -Eeuo pipefail

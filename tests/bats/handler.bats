@@ -39,7 +39,7 @@ trap - EXIT'
 
 @test "an error shows line, exit code, meaning and command, and keeps its code" {
   play <<<$'. "$HANDLER"\nregister_exit_code 64 "Key rejected" "Check the key"
-catch_errors\n(exit 64)\necho not reached'
+catch_errors\n'"$(failing 64)"$'\necho not reached'
   stops_with 64 '4' '64' 'Key rejected' 'exit 64' 'Check the key'
   expect stdout '' "$(<"$OUT")"
 }

@@ -74,6 +74,20 @@ environment() { # [VARIABLE=VALUE...] <command>
     "$SHIMGEN_CONSENT=yes" "$SHIMGEN_RUN_ID=run-1" "$@"
 }
 
+bash_is() { # <major> <minor>: the bash of the scripts is that, or newer
+  # shellcheck disable=SC2016 # that bash expands these
+  "$SHIMGEN_BASH" -c '((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= $1 * 100 + $2))' bash "$@"
+}
+
+failing() { # <code>: prints a command that fails with it
+  # Bash 4.2 takes the failure of a subshell for that of the command before.
+  if bash_is 4 3; then
+    printf '(exit %s)' "$1"
+  else
+    printf 'bash -c "exit %s"' "$1"
+  fi
+}
+
 ended_well() { # and wrote nothing
   expect status 0 "$status"
   expect stdout '' "$(<"$OUT")"

@@ -1,0 +1,69 @@
+"""`make audit`: every file, process, address and byte of whole installer runs.
+
+It takes a few seconds, so the reduced set of `--quick` is the whole one.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from trials.board import Board, arguments
+
+from . import allowed, listing, strace
+from .allowed import Allowed
+from .runs import RUNS, Run
+from .stage import Stage
+from .strace import TraceError
+from .verdict import COLUMNS, Share, judge
+
+INSTALL = "strace is missing; run: sudo apt-get install -y strace"
+
+
+def main() -> int:
+    """Audit the runs; gives the exit status."""
+    parser = arguments(__doc__ or "")
+    parser.add_argument(
+        "--verbose", action="store_true", help="also list what each run did, and why"
+    )
+    options = parser.parse_args()
+    if not strace.program():
+        print(INSTALL, file=sys.stderr)
+        return 2
+    runs = [
+        run
+        for run in RUNS
+        if not options.only or any(word in run.title for word in options.only)
+    ]
+    allow, lists = allowed.load(), list[str]()
+    board = Board("What the shim does", COLUMNS, len(runs) * len(COLUMNS))
+    with TemporaryDirectory(prefix="shimgen-audit-") as name, board:
+        stage = Stage(Path(name))
+        for run in runs:
+            board.begin(run.title)
+            lists += audit(run, stage, allow, board)
+    status = board.finish(options.json)
+    if options.verbose:
+        print(*lists, sep="\n")
+    return status
+
+
+def audit(run: Run, stage: Stage, allow: Allowed, board: Board) -> list[str]:
+    """Play a run and fill its row; gives the readable list of what it did."""
+    try:
+        share = Share(stage.play(run), stage)
+    except (AssertionError, TraceError) as error:
+        for column in COLUMNS:
+            board.add(run.title, column, "failed", str(error))
+        return []
+    for column, problems, detail in judge(share, allow):
+        if problems:
+            board.add(run.title, column, "failed", "; ".join(problems))
+        else:
+            board.add(run.title, column, "ok", detail)
+    return list(listing.lines(share, allow))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,150 @@
+"""Plays a run under strace, with a receiver, a PATH and an environment of its own."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from support.certificates import Certificates
+from support.servers import Refusing, Request, Server
+from support.servers.manners import answer
+from support.transports import API_FUNC, ROOT, Toolbox
+
+from . import strace
+from .acts import Act, Reader
+from .runs import PAYLOAD, Run
+
+DIST = API_FUNC.parent
+OWN = Path(__file__).with_name("installer.sh")
+DEMO = ROOT / "examples" / "install-demo.sh"
+PROXIED = "telemetry.test"  # RFC 6761 keeps .test free: no resolver knows it
+NO_OPS = re.compile(r"# >>> spec: no_ops\n(.*?)# <<< spec: no_ops", re.DOTALL)
+SENDERS = re.compile(r"__api_sender(?:_rest)?='([^']*)'")
+
+
+@dataclass(frozen=True)
+class Played:
+    """What was seen of a run with the shim, and without it.
+
+    `exported` is the caller's environment, `address` the receiver's host and port.
+    """
+
+    run: Run
+    acts: list[Act]
+    without: list[Act]
+    received: list[Request]
+    exported: dict[str, str]
+    address: str
+
+
+class Stage:
+    """Folders, certificates and programs for all runs, below one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.certificates = Certificates(folder)
+        self._no_ops = self._write_no_ops(folder / "no-ops")
+        self._boxes: dict[tuple[str, ...], Toolbox] = {}
+        (folder / "log").write_text("what a step wrote\n")
+
+    def _write_no_ops(self, folder: Path) -> Path:
+        """Write files with the shim's functions that do nothing, but for `set -e`.
+
+        The shim brings them itself, for shells that it cannot run in.
+        """
+        folder.mkdir()
+        for name in ("api.func", "error_handler.func"):
+            found = NO_OPS.search((DIST / name).read_text())
+            assert found, f"no functions that do nothing in {name}"
+            (folder / name).write_text(found[1])
+        with (folder / "error_handler.func").open("a") as file:
+            file.write("catch_errors() { set -Ee -o pipefail; }\n")
+        return folder
+
+    def play(self, run: Run) -> Played:
+        """Play a run with the shim, then without."""
+        with self._receiver(run) as (address, received):
+            environment = self._environment(run, address)
+            acts = self._trace(run, environment)
+            base = {"BASE": str(self._no_ops)}
+            without = self._trace(run, {**environment, **base})
+        return Played(run, acts, without, received, environment, address)
+
+    @contextmanager
+    def _receiver(self, run: Run) -> Iterator[tuple[str, list[Request]]]:
+        if run.receiver == "nobody":
+            with Refusing() as nobody:
+                yield f"127.0.0.1:{nobody.port}", []
+        else:
+            tls = self.certificates.good if run.receiver == "https" else None
+            with Server(answer(200, b"ok"), tls=tls) as server:
+                yield server.netloc(), server.requests
+
+    def _environment(self, run: Run, address: str) -> dict[str, str]:
+        """Return what the caller of a run exports."""
+        if run.tools not in self._boxes:
+            folder = self.folder / "-".join(run.tools)
+            self._boxes[run.tools] = Toolbox(folder, "bash", "cat", "tail", *run.tools)
+        host = PROXIED if run.receiver == "proxy" else address
+        host = host.replace("127.0.0.1", run.host or "127.0.0.1")
+        scheme = "https" if run.receiver == "https" else "http"
+        environment = {
+            # With these two, bash need not look up who runs it.
+            "HOME": str(self.folder),
+            "SHELL": "/bin/bash",
+            "LANG": "C.UTF-8",
+            "PATH": str(self._boxes[run.tools].path),
+            "SSL_CERT_FILE": str(self.certificates.bundle),
+            "BASE": str(DIST),
+            "TELEMETRY_URL": f"{scheme}://{run.user}{host}/dev/upload",
+            "TELEMETRY_TIMEOUT": "30",
+            **({"DIAGNOSTICS": "yes"} if run.demo else PAYLOAD),
+        }
+        if run.receiver == "proxy":
+            environment["http_proxy"] = f"http://{address}"
+        if "log" in run.ways:
+            environment["SILENT_LOGFILE"] = str(self.folder / "log")
+        return {**environment, **run.settings}
+
+    def _trace(self, run: Run, environment: Mapping[str, str]) -> list[Act]:
+        folder = self.folder / "run"
+        shutil.rmtree(folder, ignore_errors=True)
+        (folder / "here").mkdir(parents=True)
+        command = ["bash", "--norc", str(DEMO if run.demo else OWN)]
+        status = strace.run(command, folder, folder / "here", environment)
+        if status != run.status:
+            said = (folder / "stderr").read_text()
+            raise AssertionError(f"exit status {status}, not {run.status}: {said}")
+        prints = {str(folder / name): name for name in ("stdout", "stderr")}
+        return Reader(prints).read(strace.read(folder))
+
+
+def normalised(text: str, stage: Stage, address: str) -> str:
+    """Replace what differs from run to run by words in capitals."""
+    for name, sender in zip(("SENDER", "REST"), _senders(), strict=True):
+        text = text.replace(sender, name)
+    port = address.rpartition(":")[2]
+    text = text.replace(str(stage.folder), "FOLDER").replace("\r\n", "\n")
+    text = re.sub(rf"(127\.0\.0\.1|localhost):{port}", "RECEIVER", text)
+    text = text.replace(f"[::1]:{port}", "RECEIVER by IPv6")
+    for pattern, replacement in VARYING.items():
+        text = re.sub(pattern, replacement, text)
+    return text
+
+
+VARYING = {
+    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}": "RUN",
+    r'"install_duration":\d+': '"install_duration":N',
+    r"Content-Length: \d+": "Content-Length: N",
+    r"--max-time \d+\.\d+": "--max-time N",
+    r"line \d+:": "line N:",
+    r"sh-thd[.-]\w+": "sh-thd.N",  # older bash's file of a here-document
+}
+
+
+def _senders() -> list[str]:
+    return SENDERS.findall(API_FUNC.read_text())

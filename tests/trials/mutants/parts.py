@@ -1,0 +1,123 @@
+"""What is mutated, and which tests are asked about it, the quickest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from . import bash, python
+
+BASH = "shell/lib/"
+REFERENCE = "shimgen/reference/"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Tests that run together: pytest files, one bats file, or a tool's command.
+
+    `only` is pytest's `-k`; `examples` how much of hypothesis' examples are tried.
+    Tests that are `timed` may fail on a busy machine: they count if they fail twice.
+    """
+
+    name: str
+    files: tuple[str, ...]
+    only: str = ""
+    examples: float = 0.1
+    timed: bool = False
+
+    @property
+    def is_bats(self) -> bool:
+        """Whether bats runs it."""
+        return self.files[0].endswith(".bats")
+
+
+# One spec finds nearly all that four find.
+TWINS = Stage("twins", ("test_differential.py",), "full")
+MORE_TWINS = Stage("more twins", ("test_differential.py",), "hostile", 0.3)
+CASES = Stage("cases", ("test_differential_cases.py",), "full or hostile")
+STORY = Stage("story", ("test_stateful.py",), examples=0.2)
+TRANSPORTS = Stage("transports", ("test_differential_transports.py",), timed=True)
+CODES = Stage("codes", ("test_exit_codes.py", "test_one_line.py"))
+PRIVATE = Stage("private", ("test_private_names.py",))
+SEED = Stage("seed", ("bats/seed.bats",))
+GUEST = Stage("guest", ("bats/guest.bats",))
+STATE = Stage("state", ("bats/guest_state.bats",))
+CALLERS = Stage("callers", ("bats/callers.bats",))
+HANDLER = Stage("handler", ("bats/handler.bats",))
+REQUEST = Stage("request", ("test_request.py", "test_redirects.py"), timed=True)
+ROUNDABOUT = Stage("roundabout", ("test_proxy.py", "test_tls.py"), timed=True)
+MANNERS = Stage("manners", ("test_bad_manners.py",), timed=True)
+BLOCKED = Stage("blocked", ("test_blocked_time.py",), timed=True)
+CUT = Stage("cut", ("test_truncation.py",))
+SENDER = Stage("sender", ("test_sender.py",), "not (3.6 or 3.7 or 3.8 or 3.9)")
+PYTHONS = Stage("pythons", ("test_sender.py",), timed=True)
+RULES = Stage(
+    "rules",
+    ("test_reference.py", "test_reference_gate.py", "test_reference_values.py"),
+)
+PREVIEW = Stage("preview", ("test_cli.py",))
+RENDER = Stage("render", ("test_render.py", "test_quote.py"))
+SHAPE = Stage("shape", ("test_lint.py", "test_docs.py"))
+
+# shellcheck sees a missing quote that no test may come by.
+QUOTES = Stage("quotes", ("../shell/dist/api.func", "../shell/dist/error_handler.func"))
+# The committed files are compared byte by byte with what is rendered.
+FRESH = Stage("fresh", ("../shell/dist/SHA256SUMS",))
+
+_BASH = {
+    "gate": (PRIVATE, TWINS, CASES, SEED, GUEST, CALLERS, QUOTES, STATE, STORY),
+    "payload": (TWINS, CASES, SEED, QUOTES, MORE_TWINS, STORY, GUEST, STATE, BLOCKED),
+    "records": (PRIVATE, SEED, TWINS, QUOTES, MORE_TWINS, GUEST, STATE, STORY),
+    "catalogue": (CODES, PRIVATE, TWINS, HANDLER, QUOTES, GUEST, STATE, MORE_TWINS),
+    "report": (
+        *(PRIVATE, SEED, TWINS, CASES, GUEST, CALLERS, QUOTES, HANDLER, STORY, STATE),
+        *(TRANSPORTS, REQUEST, BLOCKED),
+    ),
+    "handler": (HANDLER, CODES, QUOTES, CALLERS, STATE),
+    "guard": (GUEST, STATE, SEED, CALLERS, CUT, RENDER),
+    "begin": (SEED, GUEST, STATE, TWINS, QUOTES, CALLERS, CUT),
+    "end": (SEED, GUEST, STATE, CUT),
+    "transport": (
+        *(SEED, TRANSPORTS, TWINS, REQUEST, GUEST, QUOTES, CALLERS, STATE),
+        *(ROUNDABOUT, BLOCKED, MANNERS),
+    ),
+}
+_SENDER = (SENDER, REQUEST, ROUNDABOUT, TRANSPORTS, BLOCKED, MANNERS, PYTHONS)
+_MODULES = (
+    *("catalogue", "gate", "outcome", "payload", "records", "report", "settings"),
+    "state",
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A file to mutate, how, and the tests that should notice."""
+
+    file: str
+    mutations: Callable[[str], Iterator[str]]
+    stages: tuple[Stage, ...]
+
+    @property
+    def is_rendered(self) -> bool:
+        """Whether the shell files have to be rendered anew."""
+        return not self.file.startswith(REFERENCE)
+
+
+PARTS = (
+    *(
+        Part(f"{BASH}{name}.bash", bash.mutations, stages)
+        for name, stages in _BASH.items()
+    ),
+    *(
+        Part(f"{REFERENCE}{name}.py", python.mutations, (RULES, TWINS, PREVIEW, STORY))
+        for name in _MODULES
+    ),
+    *(
+        Part(f"shimgen/{name}.py", python.mutations, (RENDER, TWINS, SHAPE, FRESH))
+        for name in ("quote", "regions", "render")
+    ),
+    *(
+        Part(f"shell/{name}.py", python.mutations, _SENDER)
+        for name in ("sender", "sender_rest")
+    ),
+)
