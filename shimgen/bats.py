@@ -46,6 +46,7 @@ def environment(spec: Spec, file: Path, handler: Path) -> dict[str, str]:
         "SHIMGEN_START": (starts or ends)[0],
         "SHIMGEN_END": (ends or starts)[0],
         "SHIMGEN_EVENTS": " ".join(event.function for event in spec.events),
+        "SHIMGEN_IGNORED": " ".join(spec.project.ignored),
         "SHIMGEN_FLAGS": " ".join(dict.fromkeys(event.flag for event in spec.events)),
         "SHIMGEN_RUN_ID": spec.project.run_id,
         "SHIMGEN_CONSENT": spec.consent.variable,

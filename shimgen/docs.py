@@ -104,6 +104,9 @@ def _settings(spec: Spec) -> str:
     if spec.project.requires:
         names = ", ".join(map(_code, spec.project.requires))
         lines += f"\n\nNothing is sent from a host that has not: {names}."
+    if spec.project.ignored:
+        names = ", ".join(map(_code, spec.project.ignored))
+        lines += f"\n\nScripts may call these too; they do nothing: {names}."
     return lines
 
 

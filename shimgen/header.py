@@ -77,10 +77,11 @@ def _payloads(events: tuple[Event, ...]) -> list[str]:
 
 def _refusal(spec: Spec) -> list[str]:
     consent = spec.consent
-    line = f"Say no:  {consent.variable}=no or DO_NOT_TRACK=1 in the environment"
-    if not consent.file:
-        return [f"{line}."]
-    return [f"{line}, or a line", f"         {consent.variable}=no in {consent.file}"]
+    lines = ["Say no:  DO_NOT_TRACK=1 in the environment, or"]
+    if consent.file:
+        lines += [f"         a line {consent.variable}=no in {consent.file}, or"]
+    unset = "where the script does not set it"
+    return [*lines, f"         {consent.variable}=no in the environment, {unset}"]
 
 
 def _commented(*lines: str) -> list[str]:

@@ -146,6 +146,9 @@ def events(spec: Spec) -> list[str]:
     lines: list[str] = []
     for event in spec.events:
         lines += ["", *_event(event, spec.limits.max_length)]
+    if spec.project.ignored:
+        lines += ["", "# Of an earlier file, and still called: they do nothing."]
+        lines += [f"{name}() {{ builtin :; }}" for name in spec.project.ignored]
     return lines[1:]
 
 

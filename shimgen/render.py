@@ -137,6 +137,7 @@ def _api_regions(
 ) -> dict[str, list[str]]:
     names = [n for part in API_PARTS for n in public_functions(parts[part])]
     names += [event.function for event in spec.events]
+    names += spec.project.ignored
     senders = {
         name: regions.sender(name, _read(shell / f"{name}.py")) for name in SENDERS
     }

@@ -53,6 +53,7 @@ class _Rules:
             self._category(f"category[{number}]", category)
         functions = [e.function for e in self.spec.events]
         _unique(self.reader, "event[{}].function", functions)
+        self._ignored(functions)
         if not functions and self.reader.clean("event"):
             self.reader.add("event", None, "is empty; add an [[event]]")
         for number, event in enumerate(self.spec.events):
@@ -88,16 +89,20 @@ class _Rules:
                 "consent.file", self.spec.consent.file, "must name a file, not a folder"
             )
 
+    def _ignored(self, functions: list[str]) -> None:
+        ignored = self.spec.project.ignored
+        _unique(self.reader, "project.ignored[{}]", ignored)
+        for number, name in enumerate(ignored):
+            path = f"project.ignored[{number}]"
+            self._function(path, name)
+            if name in functions:
+                self.reader.add(path, name, "is a report of this spec; remove it")
+
     def _category(self, path: str, category: Category) -> None:
         codes = [row.code for row in category.codes]
         if not codes and self.reader.clean(f"{path}.codes"):
             self.reader.add(f"{path}.codes", [], "is empty; add a code or remove it")
         _unique(self.reader, path + ".codes[{}].code", codes)
-        for number, row in enumerate(category.codes):
-            # " | " parts a description from its recovery in a row of the table.
-            if " | " in f"{category.describe(row)} ":
-                remedy = 'must not hold " | " or end with " |"; use a comma'
-                self.reader.add(f"{path}.codes[{number}].meaning", row.meaning, remedy)
 
     def _event(self, path: str, event: Event) -> None:
         self._function(f"{path}.function", event.function)

@@ -96,7 +96,11 @@ Kind = Annotated[Literal["start", "outcome"], Meta(description='"start" or "outc
 
 
 class Project(Struct, frozen=True):
-    """Names, endpoint and what a host needs to be reported from."""
+    """Names, endpoint and what a host needs to be reported from.
+
+    `ignored` names functions of another file that scripts still call: here they do
+    nothing.
+    """
 
     name: Slug
     title: Line
@@ -106,6 +110,7 @@ class Project(Struct, frozen=True):
     endpoint: Url
     run_id: Name
     requires: tuple[Command, ...] = ()
+    ignored: tuple[Name, ...] = ()
 
 
 class Limits(Struct, frozen=True):

@@ -15,10 +15,11 @@
 : "${SHIMGEN_CONSENT=DIAGNOSTICS}"
 : "${SHIMGEN_COMMANDS=pveversion}"
 : "${SHIMGEN_EVENTS=post_to_api post_to_api_vm post_update_to_api}"
+: "${SHIMGEN_IGNORED=post_progress_to_api}"
 
 # All that sourcing defines for a script to call.
 FUNCTIONS="explain_exit_code suggest_recovery register_exit_code start_install_timer
-  record_package record_feature record_metric $SHIMGEN_EVENTS"
+  record_package record_feature record_metric $SHIMGEN_EVENTS $SHIMGEN_IGNORED"
 
 make_stubs() { # what a script finds on PATH, and functions that do nothing
   local name
