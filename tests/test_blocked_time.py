@@ -196,6 +196,14 @@ def test_python3_is_asked_first_where_both_are_there(tmp_path: Path) -> None:
     assert_curl_takes_over(toolbox)
 
 
+def test_what_pveversion_leaves_running_is_not_waited_for(tmp_path: Path) -> None:
+    toolbox = Toolbox(tmp_path / "path", "python3")
+    leave = f"{program('sleep')} 60 <&- >/dev/null 2>&1 &"
+    toolbox.script("pveversion", f"#!/bin/sh\n{leave}\necho pve-manager/8.2.2/x\n")
+    with Server(answer(200, b"ok")) as server:
+        report(toolbox, server.url(), limit=2).assert_answered(b"ok200")
+
+
 @pytest.mark.parametrize("manner", USELESS)
 def test_two_useless_transports_are_no_answer(manner: str, tmp_path: Path) -> None:
     toolbox = Toolbox(tmp_path / "path")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from shimgen.reference import Reply
-from support.twins import Stage
+from support.twins import TIMER, Stage
 from test_differential import SPECS
 
 
@@ -89,3 +89,18 @@ def test_line_of_another_variable_is_no_consent(stage: Stage) -> None:
                 twins.report(spec.events[0])
                 twins.set(spec.consent.variable, b"yes")
                 twins.report(spec.events[0])
+
+
+def test_every_duration_is_counted_or_refused_alike(stage: Stage) -> None:
+    ends = [event for event in stage.spec.events if event.kind == "outcome"]
+    with stage.script() as twins:
+        twins.set("TELEMETRY_DRY_RUN", b"yes")
+        twins.say(b"set -u")
+        twins.report(ends[0])
+        twins.start_timer()
+        now = int(twins.shell.get(TIMER))
+        near = [b"%d" % (now + s) for s in (1, 60, -59, -86390, -86400, -86401, -86460)]
+        padded = [b"%012d" % now, b"%013d" % now, b"0%d" % now]
+        for start in (*near, *padded, b"", b"0", b"08", b"-1", b"x", b"a[0]", b"1 2"):
+            twins.set(TIMER, start)
+            twins.report(ends[0], (b"done", b"0", b"force"))

@@ -152,7 +152,7 @@ __api_send() { # <event>: prints a result, a note, and RESPONSE or the body
 __api_prepare() { # <builtin>...: what may differ from caller to caller is made known
   builtin enable "$@" 2>&- || builtin :
   builtin trap - DEBUG ERR RETURN
-  builtin set +aefkuvxCT +o pipefail +o posix
+  builtin set +aefhkuvxCT +o pipefail +o posix
   builtin unset -f "$@"
   shopt -u expand_aliases nocasematch nullglob failglob extglob
   if [[ -c /dev/null && -w /dev/null && $- != *r* ]]; then

@@ -155,7 +155,7 @@ __api_curl_input() { # lines of a configuration file
 }
 
 __api_read_most() { # of what comes: bash is slow with an endless answer
-  IFS= read -r -N 131072 __api_out
+  IFS= read -r -N 131072 -t "$__api_wait" __api_out
   printf %s "$__api_out"
 }
 

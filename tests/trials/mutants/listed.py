@@ -35,7 +35,12 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
 
 def load(path: Path) -> list[Survivor]:
     """Read the list; raises msgspec.ValidationError where it is none."""
-    return msgspec.toml.decode(path.read_bytes(), type=_File).survivor
+    return read(path.read_text("utf-8"))
+
+
+def read(text: str) -> list[Survivor]:
+    """Read entries; raises msgspec.ValidationError where they are none."""
+    return msgspec.toml.decode(text, type=_File).survivor
 
 
 def by_place(survivors: Iterable[Survivor]) -> dict[Place, Survivor]:

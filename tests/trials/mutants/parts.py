@@ -13,14 +13,15 @@ REFERENCE = "shimgen/reference/"
 
 @dataclass(frozen=True)
 class Stage:
-    """Tests that run together: pytest files, one bats file, or a tool's command.
+    """Tests that run together: pytest's, one bats file, or a file to look at.
 
-    `only` is pytest's `-k`; `examples` how much of hypothesis' examples are tried.
+    `tests` are files below tests/, or single tests as pytest names them. `only` is
+    pytest's `-k`; `examples` how much of hypothesis' examples are tried.
     Tests that are `timed` may fail on a busy machine: they count if they fail twice.
     """
 
     name: str
-    files: tuple[str, ...]
+    tests: tuple[str, ...]
     only: str = ""
     examples: float = 0.1
     timed: bool = False
@@ -28,8 +29,68 @@ class Stage:
     @property
     def is_bats(self) -> bool:
         """Whether bats runs it."""
-        return self.files[0].endswith(".bats")
+        return self.tests[0].endswith(".bats")
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Their files."""
+        return tuple(dict.fromkeys(test.partition("::")[0] for test in self.tests))
+
+
+def near(part: str, *tests: str) -> Stage:
+    """Return the tests that are about a part and quick, with a spec that has it all.
+
+    A name of one word is a file, another is a test that compares bash and reference.
+    """
+    names = (
+        f"test_differential{name}[full]" if "::" in name else f"test_{name}.py"
+        for name in tests
+    )
+    return Stage(f"near {part}", tuple(names))
+
+
+ANY, CASE = ".py::test_", "_cases.py::test_"
+NEAR = {
+    "gate": near(
+        "gate",
+        "private_names",
+        f"{ANY}every_consent_is_read_alike",
+        f"{CASE}every_path_holds_the_same_programs",
+        f"{CASE}nothing_has_to_be_set",
+        f"{CASE}run_of_any_name_is_reported_once",
+        f"{CASE}line_of_another_variable_is_no_consent",
+        f"{ANY}gate_closes_for_the_same_reasons",
+    ),
+    "payload": near(
+        "payload",
+        f"{ANY}payload_is_the_same_for_any_values",
+        f"{CASE}every_duration_is_counted_or_refused_alike",
+        f"{CASE}every_output_of_a_command_is_read_alike",
+        f"{ANY}every_case_of_a_value_is_treated_alike",
+    ),
+    "records": near(
+        "records",
+        "private_names",
+        f"{ANY}records_are_the_same_for_any_words",
+        f"{ANY}every_metric_is_recorded_or_refused_alike",
+    ),
+    "catalogue": near(
+        "catalogue",
+        "exit_codes",
+        "one_line",
+        "private_names",
+        f"{ANY}catalogue_answers_the_same",
+    ),
+    "report": near(
+        "report",
+        "private_names",
+        f"{ANY}settings_mean_the_same",
+        f"{ANY}every_timeout_is_taken_or_refused_alike",
+        f"{ANY}every_url_is_taken_or_refused_alike",
+        f"{CASE}run_of_any_name_is_reported_once",
+        f"{ANY}every_word_and_code_means_the_same",
+    ),
+}
 
 # One spec finds nearly all that four find.
 TWINS = Stage("twins", ("test_differential.py",), "full")
@@ -38,7 +99,6 @@ CASES = Stage("cases", ("test_differential_cases.py",), "full or hostile")
 STORY = Stage("story", ("test_stateful.py",), examples=0.2)
 TRANSPORTS = Stage("transports", ("test_differential_transports.py",), timed=True)
 CODES = Stage("codes", ("test_exit_codes.py", "test_one_line.py"))
-PRIVATE = Stage("private", ("test_private_names.py",))
 SEED = Stage("seed", ("bats/seed.bats",))
 GUEST = Stage("guest", ("bats/guest.bats",))
 STATE = Stage("state", ("bats/guest_state.bats",))
@@ -65,12 +125,12 @@ QUOTES = Stage("quotes", ("../shell/dist/api.func", "../shell/dist/error_handler
 FRESH = Stage("fresh", ("../shell/dist/SHA256SUMS",))
 
 _BASH = {
-    "gate": (PRIVATE, TWINS, CASES, SEED, GUEST, CALLERS, QUOTES, STATE, STORY),
-    "payload": (TWINS, CASES, SEED, QUOTES, MORE_TWINS, STORY, GUEST, STATE, BLOCKED),
-    "records": (PRIVATE, SEED, TWINS, QUOTES, MORE_TWINS, GUEST, STATE, STORY),
-    "catalogue": (CODES, PRIVATE, TWINS, HANDLER, QUOTES, GUEST, STATE, MORE_TWINS),
+    "gate": (TWINS, CASES, SEED, GUEST, CALLERS, QUOTES, STATE, STORY),
+    "payload": (QUOTES, SEED, TWINS, CASES, STORY, MORE_TWINS, GUEST, STATE, BLOCKED),
+    "records": (SEED, QUOTES, TWINS, MORE_TWINS, GUEST, STATE, STORY),
+    "catalogue": (TWINS, HANDLER, QUOTES, GUEST, STATE, MORE_TWINS),
     "report": (
-        *(PRIVATE, SEED, TWINS, CASES, GUEST, CALLERS, QUOTES, HANDLER, STORY, STATE),
+        *(SEED, TWINS, CASES, GUEST, CALLERS, QUOTES, HANDLER, STORY, STATE),
         *(TRANSPORTS, REQUEST, BLOCKED),
     ),
     "handler": (HANDLER, CODES, QUOTES, CALLERS, STATE),
@@ -78,7 +138,7 @@ _BASH = {
     "begin": (SEED, GUEST, STATE, TWINS, QUOTES, CALLERS, CUT),
     "end": (SEED, GUEST, STATE, CUT),
     "transport": (
-        *(SEED, TRANSPORTS, TWINS, REQUEST, GUEST, QUOTES, CALLERS, STATE),
+        *(SEED, TRANSPORTS, REQUEST, TWINS, GUEST, QUOTES, CALLERS, STATE),
         *(ROUNDABOUT, BLOCKED, MANNERS),
     ),
 }
@@ -105,7 +165,11 @@ class Part:
 
 PARTS = (
     *(
-        Part(f"{BASH}{name}.bash", bash.mutations, stages)
+        Part(
+            f"{BASH}{name}.bash",
+            bash.mutations,
+            (*([NEAR[name]] if name in NEAR else []), *stages),
+        )
         for name, stages in _BASH.items()
     ),
     *(

@@ -107,13 +107,13 @@ class Workspace:
 def _command(stage: Stage) -> list[str]:
     programs = Path(sys.executable).parent
     if stage == QUOTES:
-        return [str(programs / SHELLCHECK[0]), *SHELLCHECK[1:], *stage.files]
+        return [str(programs / SHELLCHECK[0]), *SHELLCHECK[1:], *stage.tests]
     if stage.is_bats:
-        return [str(programs / "bats"), "--abort", *stage.files]
+        return [str(programs / "bats"), "--abort", *stage.tests]
     plugins = ["no:randomly", "no:cacheprovider", "trials.mutants.unshrunk"]
     options = [word for name in plugins for word in ("-p", name)]
     chosen = ["-k", stage.only] if stage.only else []
-    return [sys.executable, "-m", "pytest", "-xq", *options, *chosen, *stage.files]
+    return [sys.executable, "-m", "pytest", "-xq", *options, *chosen, *stage.tests]
 
 
 def _copy(source: Path, target: Path, names: tuple[str, ...]) -> None:
