@@ -1,0 +1,109 @@
+"""What the functions say on stderr, word for word, and the status they return."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from support.transports import API_FUNC, SCRIPT, Toolbox, program
+
+REFUSED = {
+    "record_package": "record_package: needs NAME and VERSION, got '' and ''",
+    "record_package a": "record_package: needs NAME and VERSION, got 'a' and ''",
+    "record_package a '* *' 1": (
+        "record_package: needs NAME and VERSION, got 'a' and '* *'"
+    ),
+    "record_package '? ?' 1": (
+        "record_package: needs NAME and VERSION, got '? ?' and '1'"
+    ),
+    "record_feature": "record_feature: needs names, got ''",
+    "record_feature a '* *' b": "record_feature: needs names, got '* *'",
+    "record_metric": "record_metric: needs NAME and an integer, got '' and ''",
+    "record_metric '! !' 1": (
+        "record_metric: needs NAME and an integer, got '! !' and '1'"
+    ),
+    "record_metric a '1 2' 3": (
+        "record_metric: needs NAME and an integer, got 'a' and '1 2'"
+    ),
+    "record_metric a --1": (
+        "record_metric: needs NAME and an integer, got 'a' and '--1'"
+    ),
+    "register_exit_code": "register_exit_code: CODE must be 1-255, got ''",
+    "register_exit_code '1 2' x": "register_exit_code: CODE must be 1-255, got '1 2'",
+    "register_exit_code 0 x": "register_exit_code: CODE must be 1-255, got '0'",
+    "register_exit_code 256 x": "register_exit_code: CODE must be 1-255, got '256'",
+    "register_exit_code 7": (
+        "register_exit_code: DESCRIPTION is missing; say what the code means"
+    ),
+}
+SAID: dict[str, tuple[dict[str, str], str]] = {
+    "no consent": (
+        {"DIAGNOSTICS": "no"},
+        "not sent: no consent by DIAGNOSTICS, DO_NOT_TRACK or "
+        "/usr/local/community-scripts/diagnostics",
+    ),
+    "no run": ({"RANDOM_UUID": ""}, "not sent: RANDOM_UUID is not set"),
+    "nothing on PATH": ({"PATH": "/none"}, "not sent: not on PATH: pveversion"),
+    "made already": (
+        {"POST_TO_API_DONE": "true"},
+        "not sent: this report was made already",
+    ),
+    "dry run": ({"TELEMETRY_DRY_RUN": "yes"}, "dry run, nothing sent"),
+    "unusable": (
+        {"TELEMETRY_URL": "ftp://h"},
+        "not sent: the URL is not a usable http or https URL",
+    ),
+    "background": ({"TELEMETRY_BACKGROUND": "yes"}, "being sent in the background"),
+    "answered": (
+        {"TELEMETRY_URL": "http://u:p@h/a"},
+        "204 from http://h/a after N ms",
+    ),
+    "no answer": (
+        {"TELEMETRY_URL": "http://h", "STATUS": "000"},
+        "no answer from http://h after N ms",
+    ),
+}
+PYTHON = '#!/bin/sh\nread -r body\nprintf :%s "$STATUS"\n'
+
+
+def run(path: str, call: str, environment: Mapping[str, str]) -> tuple[int, str]:
+    """Run a call in a bash that has the file; return its status and stderr."""
+    script = f'set -u\n. "$1"\n{call}'
+    done = subprocess.run(
+        [program("bash"), "--norc", "-c", script, "bash", str(API_FUNC)],
+        env={"PATH": path, "STATUS": "204", **SCRIPT, **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("call", REFUSED)
+def test_a_refusal_says_what_was_wrong_and_returns_2(call: str) -> None:
+    assert run("/none", call, {}) == (2, f"{REFUSED[call]}\n")
+
+
+@pytest.mark.parametrize("case", SAID)
+def test_debug_says_what_became_of_a_report(case: str, tmp_path: Path) -> None:
+    toolbox = Toolbox(tmp_path / "bin")
+    toolbox.script("python3", PYTHON)
+    environment, said = SAID[case]
+    environment = {"TELEMETRY_DEBUG": "yes", **environment}
+    status, stderr = run(str(toolbox.path), "post_to_api", environment)
+    plain = re.sub(r"after \d{1,4} ms", "after N ms", stderr)
+    assert (status, plain) == (0, f"api.func: post_to_api: {said}\n")
+
+
+def test_debug_says_that_no_transport_is_there(tmp_path: Path) -> None:
+    path = str(Toolbox(tmp_path / "bin").path)
+    assert run(path, "post_to_api", {"TELEMETRY_DEBUG": "yes"}) == (
+        0,
+        "api.func: post_to_api: not sent: neither python3 nor curl is on PATH\n",
+    )
