@@ -104,3 +104,13 @@ def test_every_duration_is_counted_or_refused_alike(stage: Stage) -> None:
         for start in (*near, *padded, b"", b"0", b"08", b"-1", b"x", b"a[0]", b"1 2"):
             twins.set(TIMER, start)
             twins.report(ends[0], (b"done", b"0", b"force"))
+
+
+def test_code_of_one_category_is_none_of_another(stage: Stage) -> None:
+    categories = stage.spec.categories
+    codes = [row.code for one in categories for row in one.codes]
+    names = [one.name.encode() for one in categories]
+    with stage.script() as twins:
+        for code in codes[:6]:
+            for name in (*names, b"", b"none", b"*"):
+                twins.look_up(b"%d" % code, name)

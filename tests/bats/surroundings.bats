@@ -317,3 +317,18 @@ step
   expect stdout '' "$(<"$OUT")"
   sent "$(number_of_reports)"
 }
+
+@test "a child that has ended is not killed at the limit: its number may be another's" {
+  mkfifo "$BATS_TEST_TMPDIR/numbers"
+  play NUMBERS="$BATS_TEST_TMPDIR/numbers" <<<'. "$FILE"
+kill() { echo "kill $*"; }
+__api_limit=1 __api_out=
+__api_set_now; __api_deadline=$((__api_now + 300000))
+exec 4<>"$NUMBERS"
+printf "__api_pid %s\n" 71 72 73 72 172 >&4
+printf "0\njunk __api_pid 74\n" >&4
+__api_collect <&4
+[[ -z $__api_out ]]'
+  expect status 0 "$status"
+  expect stdout 'kill -9 71 72 172 74' "$(<"$OUT")"
+}

@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
 from .mutant import Mutant
-from .parts import Part, Stage
+from .parts import Part
 
 
 class Found(msgspec.Struct, frozen=True):
-    """What became of a mutant: the stage that killed it, "" for none, and its tests.
+    """What became of a mutant: the stage that killed it, "" for none; None: no bash.
 
-    `tests` is a digest of that stage's files, or of all stages' where none killed it.
-    A change elsewhere in the tree is not seen: delete the file to begin anew.
+    `tests` is a digest of the tests that a survivor has passed.
     """
 
     key: str
     verdict: str | None
-    tests: str
+    tests: str = ""
 
 
 class Memory:
-    """A file of findings, one a line; each is written as soon as it is known."""
+    """A file of findings, one a line; each is written as soon as it is known.
+
+    A survivor is tried again when its tests change. A mutant that was killed is not,
+    as tests are seldom made weaker: delete the file to begin anew.
+    """
 
     def __init__(self, file: Path, tree: Path) -> None:
         self._file = file
@@ -42,29 +44,24 @@ class Memory:
     def recall(self, part: Part, mutant: Mutant) -> Found | None:
         """Return what is known of a mutant and still true."""
         found = self._found.get(mutant.key)
-        known = found and found.tests == self._digest(_asked(part, found.verdict))
-        return found if known else None
+        stale = found and found.verdict == "" and found.tests != self._digest(part)
+        return None if stale else found
 
     def note(self, part: Part, mutant: Mutant, verdict: str | None) -> Found:
         """Keep what became of a mutant."""
-        found = Found(mutant.key, verdict, self._digest(_asked(part, verdict)))
+        tests = self._digest(part) if verdict == "" else ""
+        found = Found(mutant.key, verdict, tests)
         with self._lock:
             self._found[mutant.key] = found
             with self._file.open("ab") as file:
                 file.write(msgspec.json.encode(found) + b"\n")
         return found
 
-    def _digest(self, stages: Iterable[Stage]) -> str:
+    def _digest(self, part: Part) -> str:
         digest = hashlib.sha256()
-        for stage in stages:
+        for stage in part.stages:
             digest.update(repr(stage).encode())
             for name in stage.files:
                 if not name.startswith("../"):
                     digest.update((self._tests / name).read_bytes())
         return digest.hexdigest()[:12]
-
-
-def _asked(part: Part, verdict: str | None) -> list[Stage]:
-    """Return the stages that a verdict rests on."""
-    killers = [stage for stage in part.stages if stage.name == verdict]
-    return killers or (list(part.stages) if verdict == "" else [])

@@ -60,6 +60,7 @@ NEAR = {
         f"{CASE}run_of_any_name_is_reported_once",
         f"{CASE}line_of_another_variable_is_no_consent",
         f"{ANY}gate_closes_for_the_same_reasons",
+        "messages",
     ),
     "payload": near(
         "payload",
@@ -73,13 +74,16 @@ NEAR = {
         "private_names",
         f"{ANY}records_are_the_same_for_any_words",
         f"{ANY}every_metric_is_recorded_or_refused_alike",
+        "messages",
     ),
     "catalogue": near(
         "catalogue",
         "exit_codes",
         "one_line",
         "private_names",
+        f"{CASE}code_of_one_category_is_none_of_another",
         f"{ANY}catalogue_answers_the_same",
+        "messages",
     ),
     "report": near(
         "report",
@@ -89,6 +93,7 @@ NEAR = {
         f"{ANY}every_url_is_taken_or_refused_alike",
         f"{CASE}run_of_any_name_is_reported_once",
         f"{ANY}every_word_and_code_means_the_same",
+        "messages",
     ),
 }
 
