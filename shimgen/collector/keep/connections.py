@@ -12,6 +12,7 @@ from shimgen.collector.keep.problems import explained
 from shimgen.collector.keep.turn import Turn
 
 BUSY = 10_000  # milliseconds to wait for a program that does not take turns
+_PATIENCE = 500  # milliseconds to wait for readers while others wait to write
 IDLE = 4  # reading connections that are kept open while nobody reads
 
 # WAL lets readers and a writer work at once; FULL makes a commit durable; deleted
@@ -84,6 +85,22 @@ class Connections:
                 if db.in_transaction:
                     db.execute("ROLLBACK")
                 self._give_back(db)
+
+    def shorten(self) -> None:
+        """Empty the file of the WAL, which holds what was overwritten since.
+
+        Most is copied while others write. Where a reader takes too long, what is left
+        is there until the next time.
+        """
+        with self.reading() as db:
+            db.execute("ROLLBACK")
+            db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        with self.alone() as db:
+            db.execute(f"PRAGMA busy_timeout = {_PATIENCE}")
+            try:
+                db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                db.execute(f"PRAGMA busy_timeout = {BUSY}")
 
     def _give_back(self, db: sqlite3.Connection) -> None:
         with self._guard:

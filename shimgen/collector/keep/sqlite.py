@@ -6,12 +6,14 @@ import contextlib
 import datetime
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
-from shimgen.collector.keep import reports, schema
+from shimgen.collector.keep import figures, publish, reports, schema
 from shimgen.collector.keep.connections import Connections
+from shimgen.collector.keep.fold import Fold
 from shimgen.collector.keep.problems import explained
 from shimgen.collector.keep.store import (
     AppCount,
@@ -34,16 +36,20 @@ class SQLiteStore:
     Each process opens its own; none of them survives a fork. Beside the file stand
     SQLite's own (`-wal`, `-shm`) and two empty ones for taking turns.
 
-    Raises StoreError where the file cannot be used.
+    `clock` gives epoch seconds. Raises StoreError where the file cannot be used.
     """
 
-    def __init__(self, path: Path, spec: Spec) -> None:
+    def __init__(
+        self, path: Path, spec: Spec, clock: Callable[[], float] = time.time
+    ) -> None:
         self._path = path
         self._spec = spec
+        self._clock = clock
+        self._fold = Fold(spec)
         self._connections = Connections(path)
         try:
             with self._connections.writing() as db:
-                schema.prepare(db)
+                schema.prepare(db, spec)
         except BaseException:
             self._connections.close()
             raise
@@ -101,39 +107,53 @@ class SQLiteStore:
                 )
 
     def fold(self, before: int) -> int:
-        """Fold nothing yet."""
-        del before
-        return 0
+        """Fold runs whose first report came before epoch second `before`.
+
+        It goes by small steps, and leaves as much time between them as they took:
+        who adds reports meanwhile never waits for more than one of them.
+        """
+        folded = 0
+        while True:
+            with self._connections.writing() as db:
+                began = time.monotonic()
+                step = self._fold.step(db, before, int(self._clock()))
+            if not step:
+                break
+            folded += step
+            time.sleep(time.monotonic() - began)
+        self._connections.shorten()
+        return folded
 
     def publish(self, until: datetime.date, k: int) -> int:
-        """Publish nothing yet."""
-        del until, k
-        return 0
+        """Publish what waits in the cube under days up to `until`."""
+        return publish.publish(self._connections, self._spec, until, k)
 
     def generation(self) -> int:
         """Return a number that changes whenever what is published changes."""
-        return 0
+        with self._connections.reading() as db:
+            return figures.generation(db)
 
     def span(self) -> tuple[datetime.date, datetime.date] | None:
-        """Return None: nothing is published yet."""
-        return None
+        """Return the first and the last day with published runs."""
+        with self._connections.reading() as db:
+            return figures.span(db)
 
     def over_time(
         self, chosen: Filter, grain: Literal["day", "month"]
     ) -> list[DayCount]:
         """Count runs by day or month and status, in the order of time."""
-        del chosen, grain
-        return []
+        with self._connections.reading() as db:
+            return figures.over_time(db, chosen, grain)
 
     def by_app(self, chosen: Filter) -> list[AppCount]:
         """Count runs by application, most runs first, OTHER last."""
-        del chosen
-        return []
+        with self._connections.reading() as db:
+            return figures.by_app(db, chosen)
 
     def by_value(self, chosen: Filter, dimension: str) -> list[ValueCount]:
         """Count runs by the values of a dimension, most runs first, OTHER last."""
-        del chosen, dimension
-        return []
+        with self._connections.reading() as db:
+            return figures.by_value(db, chosen, dimension)
 
     def close(self) -> None:
         """Close the file."""
