@@ -38,7 +38,7 @@ def run(spec: Path, host: str, port: int, db: Path) -> None:
         config = uvicorn.Config(
             create(rules, store),
             access_log=False,
-            lifespan="off",
+            lifespan="on",
             log_level="warning",
             server_header=False,
             timeout_graceful_shutdown=3,
