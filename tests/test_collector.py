@@ -214,7 +214,7 @@ def test_a_client_over_the_limit_gets_429_and_when_to_come_back(
     monkeypatch.setattr(
         app, "time", SimpleNamespace(monotonic=lambda: now, time=lambda: 0)
     )
-    with collecting(spec, tmp_path, limit=2) as (client, store):
+    with collecting(spec, tmp_path, rate=2) as (client, store):
         other = Client(client.application, ("192.0.2.7", 5))
         assert [post(client, START).status_code for _ in range(2)] == [200, 200]
         answer = post(client, START)

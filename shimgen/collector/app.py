@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from shimgen.collector import page, validate
 from shimgen.collector.keep.store import Report, Store
+from shimgen.collector.settings import Settings
 from shimgen.spec import Spec
 
 MAX_BODY = 16 * 1024  # bytes
@@ -93,9 +94,9 @@ class _Receiver:
         return _answer(200, {"status": "ok"})
 
 
-def create(spec: Spec, store: Store, limit: int = 600) -> Starlette:
-    """Return the application; `limit` is the requests that a client has a minute."""
-    receiver = _Receiver(spec, store, limit)
+def create(spec: Spec, store: Store, settings: Settings) -> Starlette:
+    """Return the application."""
+    receiver = _Receiver(spec, store, settings.rate)
     path = unquote(urlsplit(spec.project.endpoint).path) or "/"
     return Starlette(
         routes=[

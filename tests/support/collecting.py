@@ -15,6 +15,7 @@ from shimgen import schema
 from shimgen.collector import app
 from shimgen.collector.keep.sqlite import SQLiteStore
 from shimgen.collector.keep.store import Store
+from shimgen.collector.settings import Settings
 from shimgen.spec import DEFAULT_SPEC, Spec, load
 
 UPLOAD = "/dev/upload"
@@ -56,10 +57,13 @@ Collector = tuple[Client, Store]
 
 
 @contextlib.contextmanager
-def collecting(spec: Spec, path: Path, limit: int = 600) -> Iterator[Collector]:
+def collecting(spec: Spec, path: Path, rate: int = 600) -> Iterator[Collector]:
     """Yield a client of a receiver, and its store."""
     with contextlib.closing(SQLiteStore(path / "reports.sqlite3", spec)) as store:
-        yield Client(app.create(spec, store, limit), ("192.0.2.1", 1)), store
+        yield (
+            Client(app.create(spec, store, Settings(rate=rate)), ("192.0.2.1", 1)),
+            store,
+        )
 
 
 def post(client: Client, body: object) -> httpx.Response:
