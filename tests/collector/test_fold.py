@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import msgspec
 import pytest
@@ -17,7 +16,7 @@ from shimgen.collector.keep.store import STATUSES, Report
 from shimgen.spec import DEFAULT_SPEC, Dimension, load
 from support import histories
 from support.histories import DAY, FIRST_DAY, Row, Sent, name, sent
-from support.keeping import keeping, report
+from support.keeping import keeping, memory, report
 
 SPEC = load(DEFAULT_SPEC)
 LATE = (FIRST_DAY + 1000) * DAY
@@ -48,7 +47,7 @@ def test_an_invented_history_is_folded_to_what_plain_counting_gives(
 ) -> None:
     """What comes after a run was folded is another run: its identifier is gone."""
     before = FIRST_DAY * DAY + limit
-    with TemporaryDirectory() as folder, keeping(SPEC, Path(folder)) as store:
+    with memory() as folder, keeping(SPEC, Path(folder)) as store:
         store.add([one.report() for one in history[:cut]])
         runs: dict[int, list[Sent]] = {}
         for one in history[:cut]:

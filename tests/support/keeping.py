@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from shimgen.collector.keep.sqlite import SQLiteStore
@@ -24,6 +25,12 @@ def keeping(
     """Yield a store in the file `db` of a folder."""
     with contextlib.closing(SQLiteStore(folder / "db", spec, clock)) as store:
         yield store
+
+
+def memory() -> TemporaryDirectory[str]:
+    """Return a folder without a disk behind it, where a commit takes no time."""
+    place = Path("/dev/shm")
+    return TemporaryDirectory(dir=place if place.is_dir() else None)
 
 
 def report(
