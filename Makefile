@@ -33,7 +33,7 @@ $(STAMP): pyproject.toml
 	@rm -rf $(VENV)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-	  -e '.[dev,collector]'
+	  -e '.[dev,collector,parquet]'
 	@touch $@
 
 build: $(STAMP) ## Render the shell files and the reference page

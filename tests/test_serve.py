@@ -14,9 +14,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from shimgen.collector import run
+from shimgen.collector.serve import run
+from shimgen.collector.settings import configure
 from shimgen.errors import ShimgenError
-from shimgen.spec import DEFAULT_SPEC
+from shimgen.spec import DEFAULT_SPEC, load
 from support.collecting import JSON, START, UPLOAD
 
 
@@ -32,7 +33,8 @@ def serving(db: Path, *options: str) -> Iterator[tuple[str, subprocess.Popen[str
     ) as process:
         try:
             assert process.stdout
-            yield process.stdout.readline(), process
+            lines = iter(process.stdout.readline, "")
+            yield next((x for x in lines if x.startswith("listening")), ""), process
         finally:
             process.kill()
 
@@ -47,7 +49,7 @@ def test_serve_prints_its_address_takes_a_report_and_logs_nobody(
             answers = [
                 client.post(UPLOAD, content=json.dumps(START)),
                 client.post(UPLOAD, content=b"x" * 1_000_000),
-                client.get("/"),
+                client.get("/live"),
             ]
         assert [a.status_code for a in answers] == [200, 413, 200]
         assert START["random_id"] in answers[2].text
@@ -77,10 +79,10 @@ def test_an_ipv6_address_is_printed_as_a_url_has_it(tmp_path: Path) -> None:
 def test_a_port_in_use_is_an_error_with_a_remedy(tmp_path: Path) -> None:
     with serving(tmp_path / "db") as (line, _):
         port = int(line.rstrip("/\n").rpartition(":")[2])
-        with pytest.raises(
-            ShimgenError, match=rf"port {port}: [a-z ]+; choose .*--port"
-        ):
-            run(DEFAULT_SPEC, "127.0.0.1", port, tmp_path / "other")
+        given = configure({"port": port, "db": str(tmp_path / "other")}, {}, None)
+        said = rf"port {port}: [a-z ]+; choose .*--port"
+        with pytest.raises(ShimgenError, match=said):
+            run(load(DEFAULT_SPEC), given)
 
 
 @pytest.mark.parametrize("module", ["starlette", "uvicorn"])

@@ -11,6 +11,7 @@ import pytest
 
 from shimgen.collector.keep.store import Report, Store, StoreError
 from shimgen.collector.receive.committer import BusyError, Committer
+from shimgen.collector.show.metrics import Metrics
 
 
 class Disk:
@@ -37,7 +38,7 @@ def report(run: str) -> Report:
 
 
 def committing(disk: Disk, most: int = 100) -> Committer:
-    return Committer(cast("Store", disk), most)
+    return Committer(cast("Store", disk), Metrics(), most)
 
 
 async def until_busy(disk: Disk) -> None:

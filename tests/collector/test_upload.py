@@ -15,6 +15,7 @@ import pytest
 from shimgen.collector import app
 from shimgen.collector.keep.sqlite import SQLiteStore
 from shimgen.collector.keep.store import Report, StoreError
+from shimgen.collector.settings import Settings
 from shimgen.spec import Spec
 from support.collecting import (
     JSON,
@@ -50,7 +51,7 @@ def collector(spec: Spec, tmp_path: Path) -> Iterator[Collector]:
 @pytest.fixture
 def full(spec: Spec, tmp_path: Path) -> Iterator[tuple[Client, Full]]:
     with contextlib.closing(Full(tmp_path / "db", spec)) as store:
-        application = app.create(spec, store)
+        application = app.create(spec, store, Settings())
         with ended(application):
             yield Client(application, ("192.0.2.1", 1)), store
 
@@ -137,7 +138,8 @@ def test_nothing_about_a_client_is_in_a_file_or_a_log(tmp_path: Path) -> None:
     ):
         try:
             assert process.stdout
-            url = process.stdout.readline().split()[-1].rstrip("/")
+            lines = iter(process.stdout.readline, "")
+            url = next(x for x in lines if x.startswith("listening")).split()[-1]
             with httpx.Client(
                 base_url=url, headers=JSON | canary | forwarded, trust_env=False
             ) as client:

@@ -11,10 +11,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
-from shimgen.collector.keep import figures, publish, reports, schema
+from shimgen.collector.keep import figures, publish, schema
 from shimgen.collector.keep.connections import Connections
 from shimgen.collector.keep.fold import Fold
 from shimgen.collector.keep.problems import explained
+from shimgen.collector.keep.reports import Reports
 from shimgen.collector.keep.store import (
     AppCount,
     DayCount,
@@ -54,15 +55,15 @@ class SQLiteStore:
             self._connections.close()
             raise
 
-    def add(self, reports_: Sequence[Report]) -> None:
+    def add(self, reports: Sequence[Report]) -> None:
         """Keep reports, as Store.add says."""
         with self._connections.writing() as db:
-            reports.insert(db, reports_)
+            Reports(db).insert(reports)
 
     def runs(self, limit: int) -> list[Run]:
         """Return the runs that last had a report, newest first."""
         with self._connections.reading() as db:
-            return reports.newest(db, limit)
+            return Reports(db).newest(limit)
 
     def check(self) -> None:
         """Write as much as a report may have; the next check takes its place.
@@ -109,20 +110,30 @@ class SQLiteStore:
     def fold(self, before: int) -> int:
         """Fold runs whose first report came before epoch second `before`.
 
-        It goes by small steps, and leaves as much time between them as they took:
-        who adds reports meanwhile never waits for more than one of them.
+        Their reports are overwritten; the files hold nothing of them any more.
         """
-        folded = 0
+        folded = self._by_steps(
+            lambda db: self._fold.step(db, before, int(self._clock()))
+        )
+        self._by_steps(lambda db: Reports(db).prune())
+        self._connections.shorten()
+        return folded
+
+    def _by_steps(self, step: Callable[[sqlite3.Connection], int]) -> int:
+        """Repeat a step until it finds nothing to do; returns the sum of its results.
+
+        Between steps there is as much time as they took: who adds reports meanwhile
+        waits for no more than one of them.
+        """
+        done = 0
         while True:
             with self._connections.writing() as db:
                 began = time.monotonic()
-                step = self._fold.step(db, before, int(self._clock()))
-            if not step:
-                break
-            folded += step
+                found = step(db)
+            if not found:
+                return done
+            done += found
             time.sleep(time.monotonic() - began)
-        self._connections.shorten()
-        return folded
 
     def publish(self, until: datetime.date, k: int) -> int:
         """Publish what waits in the cube under days up to `until`."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import itertools
 import threading
+import time
 from typing import NamedTuple
 
 from shimgen.collector.keep.store import Report, Store
+from shimgen.collector.show.metrics import Metrics
 from shimgen.errors import ShimgenError
 
 MAX_WAITING = 10_000  # reports: some seconds of a machine's utmost
@@ -29,8 +31,9 @@ class Committer:
     each costs the disk. The thread starts with the first report.
     """
 
-    def __init__(self, store: Store, most: int = MAX_WAITING) -> None:
+    def __init__(self, store: Store, metrics: Metrics, most: int = MAX_WAITING) -> None:
         self._store = store
+        self._metrics = metrics
         self._most = most
         self._waiting: list[_Waiting] = []
         self._wake = threading.Condition()
@@ -65,10 +68,14 @@ class Committer:
     def _work(self) -> None:
         while batch := self._next():
             error: Exception | None = None
+            began = time.perf_counter()
             try:
                 self._store.add([one.report for one in batch])
             except Exception as caught:  # whatever it is, somebody waits for an answer
                 error = caught
+            else:
+                self._metrics.batch.observe(len(batch))
+                self._metrics.commit.observe(time.perf_counter() - began)
             _answer(batch, error)
 
     def _next(self) -> list[_Waiting]:

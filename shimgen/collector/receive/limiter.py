@@ -60,14 +60,15 @@ def client_of(scope: Any, trusted: Networks) -> str:
     """
     client = scope.get("client")
     peer: str = client[0] if client else ""
-    if not trusted or not _within(peer, trusted):
+    if not trusted or not within(peer, trusted):
         return peer
     lines = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
     last = b",".join(lines).rpartition(b",")[2].decode("latin-1").strip()
     return last if _is_address(last) else peer
 
 
-def _within(peer: str, networks: Networks) -> bool:
+def within(peer: str, networks: Networks) -> bool:
+    """Tell whether an address is one of networks; no text that is none is."""
     if not _is_address(peer):
         return False
     address = ip_address(peer)

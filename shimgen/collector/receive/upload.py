@@ -15,6 +15,7 @@ from shimgen.collector.receive.committer import BusyError, Committer
 from shimgen.collector.receive.explain import PayloadError
 from shimgen.collector.receive.limiter import Limiter, Networks, client_of
 from shimgen.collector.receive.validate import Validator
+from shimgen.collector.show.metrics import Metrics
 from shimgen.spec import Spec
 
 MAX_BODY = 16 * 1024  # bytes
@@ -34,7 +35,8 @@ class Upload:
         spec: Spec,
         committer: Committer,
         limiter: Limiter,
-        trusted: Networks = (),
+        trusted: Networks,
+        metrics: Metrics,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._validator = Validator(spec)
@@ -42,6 +44,8 @@ class Upload:
         self._limiter = limiter
         self._trusted = trusted
         self._clock = clock
+        self._metrics = metrics
+        self._count_stored = metrics.answers.labels("200").inc
         self._stored = {
             event.function: _stored(event.function) for event in spec.events
         }
@@ -56,12 +60,14 @@ class Upload:
             if len(body) <= MAX_BODY:
                 answer = await self._kept(body)
                 if isinstance(answer, tuple):
+                    self._count_stored()
                     for message in answer:
                         await send(message)
                     return
                 refusal = answer
             else:
                 refusal = _closing(413, f"the body must be at most {MAX_BODY} bytes")
+        self._metrics.answers.labels(str(refusal.status_code)).inc()
         await refusal(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> Response | None:
