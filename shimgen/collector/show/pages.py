@@ -152,7 +152,9 @@ class Pages:
                 request,
                 consent=self._spec.consent,
                 events=self._spec.events,
-                examples={e.function: schema.example(e, length) for e in self._spec.events},
+                examples={
+                    e.function: schema.example(e, length) for e in self._spec.events
+                },
                 becomes=self._becomes,
                 other=OTHER,
             )
