@@ -9,7 +9,7 @@ from pathlib import Path
 from shimgen.collector.keep.sqlite import SQLiteStore
 from shimgen.spec import DEFAULT_SPEC, load
 from support.histories import name
-from support.keeping import keeping, report
+from support.keeping import keeping, memory, report
 
 SPEC = load(DEFAULT_SPEC)
 # The last two groups suffice: what is left of a deleted row lacks its beginning.
@@ -78,3 +78,22 @@ def test_what_a_reader_kept_in_the_wal_is_gone_after_the_next_fold(
             store.add([report("later", received=2 * LATE)])  # and nobody has to wait
         assert store.fold(LATE + 1) == 0
         assert traces(tmp_path) == set()
+
+
+def test_runs_that_come_and_go_for_long_leave_nothing_of_those_that_went() -> None:
+    """Tens of thousands, so that rows are deleted beside rows that are needed."""
+    chance = random.Random(0)
+    with memory() as folder, keeping(SPEC, Path(folder)) as store:
+        added = folded = 0
+        while folded < 20_000:
+            end = added + chance.randrange(1, 4000)
+            for start in range(added, end, 30):
+                batch = range(start, min(start + 30, end))
+                store.add([report(name(n), received=n) for n in batch])
+                late = range(max(folded, start - 900), max(folded, start - 870))
+                updates = [report(name(n), "post_update_to_api", end) for n in late]
+                store.add(updates)
+            added = end
+            folded = chance.randrange(folded, added + 1)
+            store.fold(folded)
+            assert traces(Path(folder)) == ends(range(folded, added))
