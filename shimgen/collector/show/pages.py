@@ -18,7 +18,7 @@ from shimgen.collector.show.openapi import Operation
 from shimgen.collector.show.rendering import HEADERS, STYLE, Cache, Templates
 from shimgen.spec import Field, Spec
 
-_APPS = 100  # rows of the table
+_APPS = 25  # rows of the table
 _CHARTED = 12  # bars of a chart
 _LOOKED_INTO = 25  # applications asked for one exit code
 _HTML = "text/html"
