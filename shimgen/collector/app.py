@@ -33,10 +33,10 @@ def create(
     When its lifespan ends, reports that wait are written; the store stays open.
     """
     metrics = Metrics()
-    committer = Committer(store, metrics)
+    committer = Committer(store, noted=metrics.committed)
     trusted = [ipaddress.ip_network(x, strict=False) for x in settings.trusted_proxies]
     limits = limiter or Limiter(settings.rate)
-    upload = Upload(spec, committer, limits, trusted, metrics)
+    upload = Upload(spec, committer, limits, trusted, noted=metrics.answered)
     path = unquote(urlsplit(spec.project.endpoint).path) or "/"
 
     @contextlib.asynccontextmanager

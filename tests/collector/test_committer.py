@@ -11,7 +11,6 @@ import pytest
 
 from shimgen.collector.keep.store import Report, Store, StoreError
 from shimgen.collector.receive.committer import BusyError, Committer
-from shimgen.collector.show.metrics import Metrics
 
 
 class Disk:
@@ -38,7 +37,7 @@ def report(run: str) -> Report:
 
 
 def committing(disk: Disk, most: int = 100) -> Committer:
-    return Committer(cast("Store", disk), Metrics(), most)
+    return Committer(cast("Store", disk), most)
 
 
 async def until_busy(disk: Disk) -> None:

@@ -10,10 +10,11 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shimgen.collector.keep.publish import last_complete
 from shimgen.collector.keep.sqlite import SQLiteStore
 from shimgen.collector.keep.store import OTHER, AppCount, Filter, ValueCount
 from support import publishing
-from support.keeping import keeping, memory
+from support.keeping import keeping, memory, report
 from support.publishing import (
     ALL,
     SPEC,
@@ -212,6 +213,37 @@ def test_an_app_waits_for_k_runs_and_after_30_days_is_one_of_the_others(
         fold(store, Days(((32, combination("a"), 4),)))
         assert store.publish(date(32), 5) == 5
         assert store.by_app(Filter())[0] == AppCount("a", 5, 0, 0)
+
+
+def test_what_waited_30_days_comes_under_that_day_whenever_it_is_published(
+    tmp_path: Path,
+) -> None:
+    runs = (
+        (0, combination("a"), 3),
+        (1, combination("b"), 3),
+        (40, combination("c"), 5),
+    )
+    with keeping(SPEC, tmp_path) as store:
+        fold(store, Days(runs))
+        store.publish(date(45), 5)
+        found = store.over_time(Filter(), "day")
+    assert [(one.day, one.runs) for one in found] == [(date(31), 6), (date(40), 5)]
+
+
+def test_a_day_with_a_run_that_is_not_folded_has_to_wait(tmp_path: Path) -> None:
+    second = (publishing.START + 1) * 86_400
+    with keeping(SPEC, tmp_path) as store:
+        runs = ((0, combination("a"), 5), (1, combination("a"), 5))
+        fold(store, Days(runs))
+        store.add([report("b", received=second)])
+        assert store.publish(date(9), 5) == 5
+        store.fold(second + 1)
+        assert store.publish(date(9), 5) == 5
+
+
+def test_the_last_complete_day_is_before_that_of_the_limit() -> None:
+    assert last_complete(86_400) == datetime.date(1970, 1, 1)
+    assert last_complete(2 * 86_400 - 1) == datetime.date(1970, 1, 1)
 
 
 def test_runs_folded_after_their_day_was_published_come_under_a_later_day(

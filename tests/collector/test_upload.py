@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -28,6 +26,7 @@ from support.collecting import (
     ended,
     post,
 )
+from support.serving import serving
 
 
 class Full(SQLiteStore):
@@ -126,36 +125,26 @@ def test_nothing_about_a_client_is_in_a_file_or_a_log(tmp_path: Path) -> None:
     """Of a server as it runs, whose every answer is tried."""
     canary = {"User-Agent": "canary-agent", "X-Canary": "canary-header"}
     forwarded = {"X-Forwarded-For": "198.51.100.77", "Forwarded": "for=198.51.100.77"}
-    command = [sys.executable, "-m", "shimgen", "serve", "--port", "0", "--db"]
     with (
         (tmp_path / "log").open("w") as log,
-        subprocess.Popen(
-            [*command, str(tmp_path / "db")],
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        ) as process,
+        serving(tmp_path / "db", stderr=log) as (url, process),
     ):
-        try:
-            assert process.stdout
-            lines = iter(process.stdout.readline, "")
-            url = next(x for x in lines if x.startswith("listening")).split()[-1]
-            with httpx.Client(
-                base_url=url, headers=JSON | canary | forwarded, trust_env=False
-            ) as client:
-                address = f"{UPLOAD}?canary-query"
-                bodies = (json.dumps(START), '{"canary-key":1}', "canary" * 4000)
-                statuses = [
-                    *(client.post(address, content=b).status_code for b in bodies),
-                    client.get("/canary-path").status_code,
-                    client.get(UPLOAD).status_code,
-                    client.post(address, headers={"Content-Type": "a"}).status_code,
-                ]
-                assert statuses == [200, 400, 413, 404, 405, 415]
-                while_running = _files(tmp_path)
-        finally:
-            process.terminate()
-        (tmp_path / "out").write_text(process.stdout.read())
+        with httpx.Client(
+            base_url=url, headers=JSON | canary | forwarded, trust_env=False
+        ) as client:
+            address = f"{UPLOAD}?canary-query"
+            bodies = (json.dumps(START), '{"canary-key":1}', "canary" * 4000)
+            statuses = [
+                *(client.post(address, content=b).status_code for b in bodies),
+                client.get("/canary-path").status_code,
+                client.get(UPLOAD).status_code,
+                client.post(address, headers={"Content-Type": "a"}).status_code,
+            ]
+        assert statuses == [200, 400, 413, 404, 405, 415]
+        while_running = _files(tmp_path)
+        process.terminate()
+        out, _ = process.communicate()
+        (tmp_path / "out").write_text(out)
     found = while_running + _files(tmp_path)
     assert START["random_id"].encode() in found
     for trace in (b"canary", b"198.51", b"127.0.0.1"):

@@ -15,7 +15,6 @@ from shimgen.collector.receive.committer import BusyError, Committer
 from shimgen.collector.receive.explain import PayloadError
 from shimgen.collector.receive.limiter import Limiter, Networks, client_of
 from shimgen.collector.receive.validate import Validator
-from shimgen.collector.show.metrics import Metrics
 from shimgen.spec import Spec
 
 MAX_BODY = 16 * 1024  # bytes
@@ -27,7 +26,7 @@ class Upload:
     """An ASGI application; a Route names its path and its method.
 
     It is no function of Starlette's Request, whose making costs as much as all the
-    rest. `clock` gives epoch seconds.
+    rest. `clock` gives epoch seconds; `noted` is called with the status of each answer.
     """
 
     def __init__(
@@ -35,17 +34,16 @@ class Upload:
         spec: Spec,
         committer: Committer,
         limiter: Limiter,
-        trusted: Networks,
-        metrics: Metrics,
+        trusted: Networks = (),
         clock: Callable[[], float] = time.time,
+        noted: Callable[[int], None] | None = None,
     ) -> None:
         self._validator = Validator(spec)
         self._committer = committer
         self._limiter = limiter
         self._trusted = trusted
         self._clock = clock
-        self._metrics = metrics
-        self._count_stored = metrics.answers.labels("200").inc
+        self._noted = noted
         self._stored = {
             event.function: _stored(event.function) for event in spec.events
         }
@@ -60,15 +58,19 @@ class Upload:
             if len(body) <= MAX_BODY:
                 answer = await self._kept(body)
                 if isinstance(answer, tuple):
-                    self._count_stored()
+                    self._note(200)
                     for message in answer:
                         await send(message)
                     return
                 refusal = answer
             else:
                 refusal = _closing(413, f"the body must be at most {MAX_BODY} bytes")
-        self._metrics.answers.labels(str(refusal.status_code)).inc()
+        self._note(refusal.status_code)
         await refusal(scope, receive, send)
+
+    def _note(self, status: int) -> None:
+        if self._noted:
+            self._noted(status)
 
     def _refusal(self, scope: Scope) -> Response | None:
         """Return the answer to a request whose body need not be read."""

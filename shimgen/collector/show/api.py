@@ -196,9 +196,7 @@ class Api:
 
 ENDPOINTS = (
     Endpoint("/summary", Summary, "All runs, and how they ended.", Api.summary),
-    Endpoint(
-        "/over-time", OverTime, "Runs by day, week or month.", Api.over_time
-    ),
+    Endpoint("/over-time", OverTime, "Runs by day, week or month.", Api.over_time),
     Endpoint("/apps", Apps, "Runs by application, most first.", Api.apps),
     Endpoint("/apps/{name:path}", Apps, "Runs of one application.", Api.apps),
     Endpoint("/codes", Codes, "Failed runs by exit code, most first.", Api.codes),

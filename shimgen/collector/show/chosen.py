@@ -1,11 +1,11 @@
-"""What a visitor has chosen to see, as it stands in a URL: time, application, status."""
+"""What a visitor has chosen to see, as it stands in a URL: time, app, status."""
 
 from __future__ import annotations
 
 import calendar
 import datetime
-from collections.abc import Mapping
-from typing import Literal, NamedTuple, get_args
+from collections.abc import Iterable, Mapping
+from typing import Literal, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode
 
 from shimgen.collector.keep.store import STATUSES, Filter, Status
@@ -59,8 +59,10 @@ class Chosen(NamedTuple):
 
     def query(self) -> str:
         """Return it as a URL's query, without the application; "" for the default."""
-        given = {"period": self.period if self.period != DEFAULT else None}
-        given["status"] = self.status
+        given = {
+            "period": self.period if self.period != DEFAULT else "",
+            "status": self.status or "",
+        }
         pairs = {key: value for key, value in given.items() if value}
         return f"?{urlencode(pairs)}" if pairs else ""
 
@@ -80,15 +82,26 @@ class Chosen(NamedTuple):
 def app_path(app: str) -> str:
     """Return the path of the page of an application, whatever its name."""
     # A browser takes "." and ".." for folders, encoded or not.
-    return f"/app/{quote(app, safe='')}" if app.strip(".") or not app else f"/app//{app}"
+    return (
+        f"/app/{quote(app, safe='')}" if app.strip(".") or not app else f"/app//{app}"
+    )
 
 
 def choose(query: Mapping[str, str], app: str | None = None) -> Chosen:
     """Read a query; raises ChoiceError for a value that is not to be chosen."""
-    period = query.get("period", DEFAULT)
-    if period not in get_args(Period):
-        raise ChoiceError(f"period {period!r} is unknown; use {', '.join(PERIODS)}")
-    status = query.get("status") or None
-    if status is not None and status not in STATUSES:
-        raise ChoiceError(f"status {status!r} is unknown; use {', '.join(STATUSES)}")
-    return Chosen(period, app, status)
+    period = _one_of(query, "period", PERIODS) or DEFAULT
+    return Chosen(period, app, _one_of(query, "status", STATUSES))
+
+
+T = TypeVar("T", bound=str)
+
+
+def _one_of(query: Mapping[str, str], key: str, known: Iterable[T]) -> T | None:
+    """Return what a query says under a key; None if it says nothing."""
+    text = query.get(key, "")
+    for one in known:
+        if one == text:
+            return one
+    if text:
+        raise ChoiceError(f"{key} {text!r} is unknown; use {', '.join(known)}")
+    return None

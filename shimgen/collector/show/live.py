@@ -54,7 +54,10 @@ class Live:
     def _verdict(self, reports: list[tuple[Report, dict[str, Any]]]) -> str:
         """How the run ended: what its newest outcome says, "open" where none came."""
         codes = {
-            event.function: (field.key, field.max_length or self._spec.limits.max_length)
+            event.function: (
+                field.key,
+                field.max_length or self._spec.limits.max_length,
+            )
             for event in self._spec.events
             for field in event.fields
             if field.outcome == "status"

@@ -152,9 +152,7 @@ class Numbers:
         """Count by the values of a dimension, most runs first."""
         rows = self._figures.by_value(self._filter, dimension)
         total = sum(row.runs for row in rows)
-        return [
-            Value(row.value or UNKNOWN, row.runs, row.runs / total) for row in rows
-        ]
+        return [Value(row.value or UNKNOWN, row.runs, row.runs / total) for row in rows]
 
 
 def rate(completed: int, failed: int) -> float | None:

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from shimgen import __version__, schema
+from shimgen.collector.keep.store import STATUSES
 from shimgen.collector.show.api import ENDPOINTS, ROOT, Endpoint
 from shimgen.collector.show.chosen import PERIODS
-from shimgen.collector.keep.store import STATUSES
 from shimgen.spec import Spec
 
 _PROBLEM = {
@@ -120,7 +120,7 @@ def _get(spec: Spec, endpoint: Endpoint) -> dict[str, Any]:
 
 def _parameters(spec: Spec, endpoint: Endpoint) -> list[dict[str, Any]]:
     dimensions = [one.name for one in spec.dimensions if one.name != "app"]
-    in_path = {
+    in_path: dict[str, tuple[str, dict[str, Any]]] = {
         "name": ("The application.", {"type": "string", "minLength": 1}),
         "code": ("The exit code.", {"type": "integer", "minimum": 0, "maximum": 255}),
         "dimension": (

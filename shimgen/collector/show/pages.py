@@ -18,7 +18,7 @@ from shimgen.collector.show.openapi import Operation
 from shimgen.collector.show.rendering import HEADERS, STYLE, Cache, Templates
 from shimgen.spec import Field, Spec
 
-_APPS = 100  # rows of the table
+_APPS = 25  # rows of the table
 _CHARTED = 12  # bars of a chart
 _LOOKED_INTO = 25  # applications asked for one exit code
 _HTML = "text/html"
@@ -152,7 +152,9 @@ class Pages:
                 request,
                 consent=self._spec.consent,
                 events=self._spec.events,
-                examples={e.function: schema.example(e, length) for e in self._spec.events},
+                examples={
+                    e.function: schema.example(e, length) for e in self._spec.events
+                },
                 becomes=self._becomes,
                 other=OTHER,
             )

@@ -23,7 +23,9 @@ _AGAIN = 10  # seconds until a storage that cannot be read may be asked again
 class Refusals:
     """Handlers of exceptions; programs get problem details, people a page."""
 
-    def __init__(self, spec: Spec, settings: Settings, uploads: Collection[str]) -> None:
+    def __init__(
+        self, spec: Spec, settings: Settings, uploads: Collection[str]
+    ) -> None:
         self._templates = Templates(spec, settings)
         self._uploads = uploads
 
@@ -59,8 +61,6 @@ class Refusals:
             return None
         title = HTTPStatus(status).phrase
         said = "" if detail == title else detail
-        body = self._templates.render(
-            "problem.html", request, title=title, detail=said
-        )
+        body = self._templates.render("problem.html", request, title=title, detail=said)
         headers = {**HEADERS, "Cache-Control": "no-store"}
         return Response(body, status, headers, media_type="text/html")
