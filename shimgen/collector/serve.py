@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import resource
 import socket
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import uvicorn
 from shimgen.collector.app import create
 from shimgen.collector.housekeeping import keep_house
 from shimgen.collector.keep.sqlite import SQLiteStore
+from shimgen.collector.receive.connection import Connection
 from shimgen.collector.settings import Configuration, Settings
 from shimgen.collector.supervisor import Parent, Supervisor
 from shimgen.errors import ShimgenError
@@ -72,11 +74,12 @@ def _answer(
     spec: Spec, settings: Settings, listener: socket.socket, parent: Parent
 ) -> None:
     """Answer requests, in a process of its own."""
+    _take_many_files()
     with contextlib.closing(SQLiteStore(Path(settings.db), spec)) as store:
         config = uvicorn.Config(
             create(spec, store, settings),
             access_log=False,
-            http="httptools",
+            http=Connection,
             limit_concurrency=CONNECTIONS,
             log_level="warning",
             loop="uvloop",
@@ -87,6 +90,12 @@ def _answer(
             ws="none",
         )
         _Worker(config, parent).run(sockets=[listener])
+
+
+def _take_many_files() -> None:
+    """Use what the system lets this process have: each connection is an open file."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _listen(host: str, port: int) -> socket.socket:

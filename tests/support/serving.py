@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -14,12 +16,22 @@ READY = "listening on "
 
 @contextlib.contextmanager
 def serving(
-    db: Path, *options: str, stderr: int | IO[str] = subprocess.PIPE
+    db: Path,
+    *options: str,
+    stderr: int | IO[str] = subprocess.PIPE,
+    within: Sequence[str] = (),
 ) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """Run it on a free port; yield its address and the process, once it answers."""
+    """Run it on a free port; yield its address and the process, once it answers.
+
+    It has a session of its own; `within` is a command that runs it.
+    """
     command = [sys.executable, "-m", "shimgen", "serve", "--port", "0", "--db", str(db)]
     with subprocess.Popen(
-        [*command, *options], stdout=subprocess.PIPE, stderr=stderr, text=True
+        [*within, *command, *options],
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        text=True,
+        start_new_session=True,
     ) as process:
         try:
             assert process.stdout
@@ -28,3 +40,10 @@ def serving(
             yield ready.removeprefix(READY).strip(), process
         finally:
             process.kill()
+
+
+def kill_all(process: subprocess.Popen[str]) -> None:
+    """End all processes of a server at once, as a loss of power would."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

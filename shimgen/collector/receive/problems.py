@@ -25,13 +25,18 @@ _DETAILS = {
 }
 
 
+def phrase(status: int) -> str:
+    """Return what a status says."""
+    return HTTPStatus(status).phrase
+
+
 def response(
     status: int, detail: str, field: str = "", headers: Mapping[str, str] | None = None
 ) -> Response:
     """Return the answer to a request that is refused."""
     content = {
         "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "title": phrase(status),
         "status": status,
         "detail": detail,
     }

@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from shimgen.collector.app import create
 from shimgen.collector.keep.sqlite import SQLiteStore
+from shimgen.collector.receive.connection import Connection
 from shimgen.collector.receive.limiter import Limiter
 from shimgen.collector.settings import Settings
 from shimgen.spec import DEFAULT_SPEC, load
@@ -42,12 +43,12 @@ def application(kind: str, db: Path) -> Iterator[Starlette]:
         yield create(spec, store, Settings(), Limiter(_UNLIMITED))
 
 
-def serve(app: Starlette) -> None:
+def serve(app: Starlette, kind: str) -> None:
     """Serve on a free port of the loopback interface."""
     config = uvicorn.Config(
         app,
         access_log=False,
-        http="httptools",
+        http="httptools" if kind == "bare" else Connection,
         log_level="warning",
         loop="uvloop",
         proxy_headers=False,
@@ -63,7 +64,7 @@ def serve(app: Starlette) -> None:
 def main() -> None:
     """Serve what the arguments say."""
     with application(sys.argv[1], Path(sys.argv[2])) as app:
-        serve(app)
+        serve(app, sys.argv[1])
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""What takes long, or needs root: kills, full disks, hostile connections."""
