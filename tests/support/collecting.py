@@ -59,11 +59,11 @@ Collector = tuple[Client, Store]
 
 @contextlib.contextmanager
 def collecting(
-    spec: Spec, path: Path, limiter: Limiter | None = None
+    spec: Spec, path: Path, rate: int = 600, limiter: Limiter | None = None
 ) -> Iterator[Collector]:
     """Yield a client of a receiver, and its store."""
     with contextlib.closing(SQLiteStore(path / "reports.sqlite3", spec)) as store:
-        application = app.create(spec, store, Settings(live=True), limiter)
+        application = app.create(spec, store, Settings(rate=rate, live=True), limiter)
         with ended(application):
             yield Client(application, ("192.0.2.1", 1)), store
 
