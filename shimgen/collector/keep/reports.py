@@ -18,7 +18,7 @@ from shimgen.collector.keep.store import Report, Run
 
 _TAG = 3  # bytes: few runs share one, and many runs that ever were
 _MARGIN = 4096  # empty rows before the first report; a page holds about 500 of them
-_STEP = 4096  # empty rows deleted in one transaction
+_STEP = 1024  # empty rows deleted in one transaction
 
 # A report has the time of the first one of its run and event.
 _INSERT = """
