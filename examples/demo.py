@@ -217,7 +217,8 @@ def demo(stack: ExitStack) -> bool:
     """Play all runs; gives whether each was as it should be."""
     folder = Path(stack.enter_context(TemporaryDirectory(prefix="shimgen-demo-")))
     dist, db = build(folder), folder / "reports.sqlite3"
-    url = stack.enter_context(receiver(db))
+    site = stack.enter_context(receiver(db))
+    url = f"{site}dev/upload"
     print(f"The receiver listens at {url}")
     stubs, no_python = host(folder)
     env = {

@@ -104,12 +104,9 @@ __api_curl() { # <event>
     # shellcheck disable=SC2312 # what came is looked at, whatever the status
     __api_out=$(__api_curl_input | __api_curl_once | __api_read_most)
     __api_announce
-    __api_next=''
-    if ((${#__api_out} < 131072)); then # else curl's last line is not there
-      __api_next=$__api_out
-      __api_out=${__api_out%$'\n':*}
-      __api_next=${__api_next:${#__api_out}+2}
-    fi
+    __api_next=$__api_out # of a longer answer, curl's last line is not there
+    ((${#__api_out} == 131072)) || __api_out=${__api_out%$'\n':*}
+    __api_next=${__api_next:${#__api_out}+2}
     __api_take_head || break
     [[ $__api_http == 30[1278] && $__api_place != *[!!-~]* ]] || break
     [[ $__api_url == [hH][tT][tT][pP]:* || $__api_next == [hH][tT][tT][pP][sS]:* ]] ||
@@ -138,13 +135,10 @@ __api_take_head() {
   __api_http=${__api_http:0:3}
   [[ $__api_http == [0-9][0-9][0-9] ]] || __api_http=000
   __api_place=''
-  set -f
   for __api_head in $__api_head; do # `#*` would take seconds for a long head
-    [[ $__api_head == [lL][oO][cC][aA][tT][iI][oO][nN]:* ]] || continue
-    __api_place=${__api_head#*:}
-    break
+    [[ $__api_head == [lL][oO][cC][aA][tT][iI][oO][nN]:* ]] &&
+      __api_place=${__api_head#*:} && break
   done
-  set +f
   __api_place=${__api_place%$'\r'}
   __api_place=${__api_place#"${__api_place%%[!$' \t']*}"}
   __api_place=${__api_place%"${__api_place##*[!$' \t']}"}
