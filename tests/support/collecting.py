@@ -35,9 +35,9 @@ class Client:
         self.application = application
         self.transport = httpx.ASGITransport(application, client=client)
 
-    def get(self, path: str) -> httpx.Response:
+    def get(self, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
         """Return the answer to a GET."""
-        return asyncio.run(self._ask("GET", path, b"", {}))
+        return asyncio.run(self._ask("GET", path, b"", headers or {}))
 
     def post(
         self, path: str, content: bytes, headers: dict[str, str]
