@@ -17,6 +17,7 @@ from shimgen.resources import STARTER
 from shimgen.spec import DEFAULT_SPEC, load
 
 BAD_USAGE = 2
+COLLECTOR = "collector"
 
 HELP = """\
 One spec in, one safe bash telemetry shim out.
@@ -56,12 +57,39 @@ class _Failure(click.ClickException):
 
 
 class _Group(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name `collector`, too, which is imported when it is asked for."""
+        return sorted([*super().list_commands(ctx), COLLECTOR])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command; that of the collector needs more than the others."""
+        if cmd_name != COLLECTOR:
+            return super().get_command(ctx, cmd_name)
+        try:
+            from shimgen.collector.commands import collector
+        except ModuleNotFoundError as error:
+            lacking = error.name
+
+            @click.command(
+                COLLECTOR, help="Operate the collector.", add_help_option=False
+            )
+            @click.argument("rest", nargs=-1, type=click.UNPROCESSED)
+            def missing(rest: tuple[str, ...]) -> None:  # noqa: ARG001
+                raise _lacks(lacking)
+
+            return missing
+        return collector
+
     def invoke(self, ctx: click.Context) -> object:
         """Turn an error that the user can put right into one line and status 2."""
         try:
             return super().invoke(ctx)
         except ShimgenError as error:
             raise _Failure(error) from error
+
+
+def _lacks(module: str | None) -> ShimgenError:
+    return ShimgenError(f'{module} is missing; run `pip install "shimgen[collector]"`')
 
 
 spec_option = click.option(
@@ -318,8 +346,6 @@ def serve(spec_path: Path, config: Path | None, **options: Any) -> None:
         from shimgen.collector import serve as server
         from shimgen.collector.settings import configure
     except ModuleNotFoundError as error:
-        raise ShimgenError(
-            f'{error.name} is missing; run `pip install "shimgen[collector]"`'
-        ) from error
+        raise _lacks(error.name) from error
     options["trusted_proxies"] = list(options["trusted_proxies"]) or None
     server.run(spec, configure(options, os.environ, config))

@@ -226,7 +226,7 @@ def test_a_client_over_the_limit_gets_429_and_when_to_come_back(
 ) -> None:
     now = 150.5
     limiter = Limiter(2, clock=lambda: now)
-    with collecting(spec, tmp_path, limiter) as (client, store):
+    with collecting(spec, tmp_path, limiter=limiter) as (client, store):
         other = Client(client.application, ("192.0.2.7", 5))
         assert post(client, START).status_code == 200
         now = 180.0

@@ -13,11 +13,11 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from shimgen.collector.keep.store import Store
+from shimgen.collector.metrics import Metrics
 from shimgen.collector.receive.committer import Committer
 from shimgen.collector.receive.limiter import Limiter
 from shimgen.collector.receive.upload import Upload
 from shimgen.collector.settings import Settings
-from shimgen.collector.show.metrics import Metrics
 from shimgen.collector.show.refusals import Refusals
 from shimgen.collector.show.routes import routes
 from shimgen.spec import Spec
@@ -33,10 +33,10 @@ def create(
     When its lifespan ends, reports that wait are written; the store stays open.
     """
     metrics = Metrics()
-    committer = Committer(store, noted=metrics.committed)
+    committer = Committer(store, metrics)
     trusted = [ipaddress.ip_network(x, strict=False) for x in settings.trusted_proxies]
     limits = limiter or Limiter(settings.rate)
-    upload = Upload(spec, committer, limits, trusted, noted=metrics.answered)
+    upload = Upload(spec, committer, limits, trusted, metrics)
     path = unquote(urlsplit(spec.project.endpoint).path) or "/"
 
     @contextlib.asynccontextmanager

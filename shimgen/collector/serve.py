@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import resource
 import socket
 from pathlib import Path
@@ -51,6 +52,7 @@ def run(spec: Spec, configuration: Configuration) -> None:
     ShimgenError when the address or the database cannot be used.
     """
     settings = configuration.settings
+    os.umask(0o077)  # what arrives is nobody else's
     for line in configuration.lines():
         click.echo(line)
     with _listen(settings.host, settings.port) as listener:

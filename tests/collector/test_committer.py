@@ -10,6 +10,7 @@ from typing import cast
 import pytest
 
 from shimgen.collector.keep.store import Report, Store, StoreError
+from shimgen.collector.metrics import Metrics
 from shimgen.collector.receive.committer import BusyError, Committer
 
 
@@ -37,7 +38,7 @@ def report(run: str) -> Report:
 
 
 def committing(disk: Disk, most: int = 100) -> Committer:
-    return Committer(cast("Store", disk), most)
+    return Committer(cast("Store", disk), Metrics(), most)
 
 
 async def until_busy(disk: Disk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from pathlib import Path
 
@@ -141,6 +142,29 @@ def test_a_clock_that_jumps_ahead_folds_early_and_loses_nothing(tmp_path: Path) 
         assert store.fold(now - 48 * 3600) == 1
         ends = sorted(status for _, _, status, *_ in cube(store).elements())
     assert ends == ["failed", "unfinished"]
+
+
+def test_each_report_counts_once_while_reports_are_added_and_folded_at_once() -> None:
+    """A run that is folded between its reports counts twice, each of them once."""
+    with memory() as folder, keeping(SPEC, Path(folder)) as store:
+        done = threading.Event()
+
+        def add() -> None:
+            for number in range(300):
+                store.add([report(f"{number}")])
+                store.add([report(f"{number}", "post_update_to_api")])
+            done.set()
+
+        adding = threading.Thread(target=add)
+        adding.start()
+        while not done.is_set():
+            store.fold(LATE)
+        adding.join()
+        store.fold(LATE)
+        rows = cube(store)
+    starts = sum(n for (_, event, *_), n in rows.items() if event == "post_to_api")
+    ends = sum(n for (_, _, status, *_), n in rows.items() if status == "failed")
+    assert (starts, ends) == (300, 300)
 
 
 @pytest.mark.parametrize(

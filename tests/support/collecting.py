@@ -35,9 +35,9 @@ class Client:
         self.application = application
         self.transport = httpx.ASGITransport(application, client=client)
 
-    def get(self, path: str) -> httpx.Response:
+    def get(self, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
         """Return the answer to a GET."""
-        return asyncio.run(self._ask("GET", path, b"", {}))
+        return asyncio.run(self._ask("GET", path, b"", headers or {}))
 
     def post(
         self, path: str, content: bytes, headers: dict[str, str]
@@ -59,11 +59,11 @@ Collector = tuple[Client, Store]
 
 @contextlib.contextmanager
 def collecting(
-    spec: Spec, path: Path, limiter: Limiter | None = None
+    spec: Spec, path: Path, rate: int = 600, limiter: Limiter | None = None
 ) -> Iterator[Collector]:
     """Yield a client of a receiver, and its store."""
     with contextlib.closing(SQLiteStore(path / "reports.sqlite3", spec)) as store:
-        application = app.create(spec, store, Settings(live=True), limiter)
+        application = app.create(spec, store, Settings(rate=rate, live=True), limiter)
         with ended(application):
             yield Client(application, ("192.0.2.1", 1)), store
 

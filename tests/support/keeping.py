@@ -10,12 +10,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from shimgen import schema
 from shimgen.collector.keep.sqlite import SQLiteStore
 from shimgen.collector.keep.store import Report
-from shimgen.spec import Spec
-from support.collecting import START, UPDATE, VM
+from shimgen.spec import DEFAULT_SPEC, Spec, load
 
-_EXAMPLES = {"post_to_api": START, "post_to_api_vm": VM, "post_update_to_api": UPDATE}
+_SPEC = load(DEFAULT_SPEC)
+_EXAMPLES = {
+    event.function: schema.example(event, _SPEC.limits.max_length)
+    for event in _SPEC.events
+}
 
 
 @contextlib.contextmanager

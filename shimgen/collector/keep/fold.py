@@ -13,7 +13,7 @@ from shimgen.collector.keep.store import STATUSES
 from shimgen.spec import Spec
 
 DAY = 86_400  # seconds
-STEP = 250  # reports whose runs are folded in one transaction
+STEP = 200  # reports whose runs are folded in one transaction
 
 _ADD = """
 INSERT INTO cube (day, combination, runs, waiting)

@@ -18,19 +18,14 @@ from shimgen.collector.keep.store import Report, Run
 
 _TAG = 3  # bytes: few runs share one, and many runs that ever were
 _MARGIN = 4096  # empty rows before the first report; a page holds about 500 of them
-_STEP = 4096  # empty rows deleted in one transaction
+_STEP = 1024  # empty rows deleted in one transaction
 
-# A report has the time of the first one of its run and event.
 _INSERT = """
-INSERT INTO report (tag, run, event, payload, received)
-SELECT ?1, ?2, ?3, ?4, min(?5, coalesce(min(received), ?5))
-FROM report WHERE tag = ?1 AND run = ?2 AND event = ?3
+INSERT INTO report (tag, run, event, payload, received) VALUES (?, ?, ?, ?, ?)
 """
+_FIND = "SELECT number, received FROM report WHERE tag = ? AND run = ? AND event = ?"
 _EMPTY = "UPDATE report SET tag = NULL, run = '', event = '', payload = x''"
-_EMPTY_EARLIER = f"""
-{_EMPTY}, received = NULL WHERE tag = ?1 AND run = ?2 AND event = ?3 AND number <
-  (SELECT max(number) FROM report WHERE tag = ?1 AND run = ?2 AND event = ?3)
-"""
+_EMPTY_ONE = f"{_EMPTY}, received = NULL WHERE number = ?"
 _EMPTY_RUN = f"{_EMPTY}, received = NULL WHERE tag = ? AND run = ?"
 _NEWEST = "SELECT run FROM report WHERE received IS NOT NULL ORDER BY number DESC"
 _OF_RUN = """
@@ -56,9 +51,13 @@ class Reports:
 
     def insert(self, reports: Iterable[Report]) -> None:
         """Keep reports, the later of two of the same run and event."""
-        rows = [(self._tag(report.run), *report) for report in reports]
-        self._db.executemany(_INSERT, rows)
-        self._db.executemany(_EMPTY_EARLIER, (row[:3] for row in rows))
+        for run, event, payload, received in reports:
+            key = (self._tag(run), run, event)
+            earlier = self._db.execute(_FIND, key).fetchone()
+            if earlier:
+                self._db.execute(_EMPTY_ONE, earlier[:1])
+                received = min(received, earlier[1])  # as old as the first
+            self._db.execute(_INSERT, (*key, payload, received))
 
     def newest(self, limit: int) -> list[Run]:
         """Return the `limit` runs that last had a report, newest first."""

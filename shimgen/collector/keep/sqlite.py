@@ -7,11 +7,11 @@ import datetime
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-from shimgen.collector.keep import figures, publish, schema
+from shimgen.collector.keep import figures, publish, rows, schema
 from shimgen.collector.keep.connections import Connections
 from shimgen.collector.keep.fold import Fold
 from shimgen.collector.keep.problems import explained
@@ -64,6 +64,12 @@ class SQLiteStore:
         """Return the runs that last had a report, newest first."""
         with self._connections.reading() as db:
             return Reports(db).newest(limit)
+
+    def oldest(self) -> int | None:
+        """Return when the oldest report came, in epoch seconds; None: there is none."""
+        with self._connections.reading() as db:
+            found = db.execute("SELECT min(received) FROM report").fetchone()[0]
+            return None if found is None else int(found)
 
     def check(self) -> None:
         """Write as much as a report may have; the next check takes its place.
@@ -165,6 +171,21 @@ class SQLiteStore:
         """Count runs by the values of a dimension, most runs first, OTHER last."""
         with self._connections.reading() as db:
             return figures.by_value(db, chosen, dimension)
+
+    def cube(self) -> Iterator[rows.Row]:
+        """Yield the private counts, as rows of texts."""
+        with self._connections.reading() as db:
+            yield from rows.cube(db, self._spec)
+
+    def published(self) -> Iterator[rows.Row]:
+        """Yield the published cells of days, as rows of texts."""
+        with self._connections.reading() as db:
+            yield from rows.published(db)
+
+    def take_in(self, given: Iterable[Mapping[str, object]], digest: str) -> int:
+        """Add rows of a cube, as rows.take_in says; all or none."""
+        with self._connections.writing() as db:
+            return rows.take_in(db, self._spec, given, digest)
 
     def close(self) -> None:
         """Close the file."""

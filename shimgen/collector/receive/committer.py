@@ -6,10 +6,10 @@ import asyncio
 import itertools
 import threading
 import time
-from collections.abc import Callable
 from typing import NamedTuple
 
 from shimgen.collector.keep.store import Report, Store
+from shimgen.collector.metrics import Metrics
 from shimgen.errors import ShimgenError
 
 MAX_WAITING = 10_000  # reports: some seconds of a machine's utmost
@@ -28,18 +28,12 @@ class Committer:
     """Adds reports to a store by one thread, all that wait in one transaction.
 
     While the disk works, the next ones gather: the more there are, the fewer times
-    each costs the disk. The thread starts with the first report. `noted` is called with
-    the number of reports of each transaction and the seconds that it took.
+    each costs the disk. The thread starts with the first report.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        most: int = MAX_WAITING,
-        noted: Callable[[int, float], None] | None = None,
-    ) -> None:
+    def __init__(self, store: Store, metrics: Metrics, most: int = MAX_WAITING) -> None:
         self._store = store
-        self._noted = noted
+        self._metrics = metrics
         self._most = most
         self._waiting: list[_Waiting] = []
         self._wake = threading.Condition()
@@ -74,13 +68,14 @@ class Committer:
     def _work(self) -> None:
         while batch := self._next():
             error: Exception | None = None
-            began = time.monotonic()
+            began = time.perf_counter()
             try:
                 self._store.add([one.report for one in batch])
-                if self._noted:
-                    self._noted(len(batch), time.monotonic() - began)
             except Exception as caught:  # whatever it is, somebody waits for an answer
                 error = caught
+            else:
+                self._metrics.batch.observe(len(batch))
+                self._metrics.commit.observe(time.perf_counter() - began)
             _answer(batch, error)
 
     def _next(self) -> list[_Waiting]:

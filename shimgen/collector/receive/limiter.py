@@ -68,7 +68,7 @@ def client_of(scope: Any, trusted: Networks) -> str:
 
 
 def within(peer: str, networks: Networks) -> bool:
-    """Whether an address is in one of the networks."""
+    """Tell whether an address is one of networks; no text that is none is."""
     if not _is_address(peer):
         return False
     address = ip_address(peer)

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from shimgen.collector.keep.store import Report, StoreError
+from shimgen.collector.metrics import Metrics
 from shimgen.collector.receive import problems
 from shimgen.collector.receive.committer import BusyError, Committer
 from shimgen.collector.receive.explain import PayloadError
@@ -26,7 +27,7 @@ class Upload:
     """An ASGI application; a Route names its path and its method.
 
     It is no function of Starlette's Request, whose making costs as much as all the
-    rest. `clock` gives epoch seconds; `noted` is called with the status of each answer.
+    rest. `clock` gives epoch seconds.
     """
 
     def __init__(
@@ -34,16 +35,17 @@ class Upload:
         spec: Spec,
         committer: Committer,
         limiter: Limiter,
-        trusted: Networks = (),
+        trusted: Networks,
+        metrics: Metrics,
         clock: Callable[[], float] = time.time,
-        noted: Callable[[int], None] | None = None,
     ) -> None:
         self._validator = Validator(spec)
         self._committer = committer
         self._limiter = limiter
         self._trusted = trusted
         self._clock = clock
-        self._noted = noted
+        self._metrics = metrics
+        self._count_stored = metrics.answers.labels("200").inc
         self._stored = {
             event.function: _stored(event.function) for event in spec.events
         }
@@ -58,19 +60,15 @@ class Upload:
             if len(body) <= MAX_BODY:
                 answer = await self._kept(body)
                 if isinstance(answer, tuple):
-                    self._note(200)
+                    self._count_stored()
                     for message in answer:
                         await send(message)
                     return
                 refusal = answer
             else:
                 refusal = _closing(413, f"the body must be at most {MAX_BODY} bytes")
-        self._note(refusal.status_code)
+        self._metrics.answers.labels(str(refusal.status_code)).inc()
         await refusal(scope, receive, send)
-
-    def _note(self, status: int) -> None:
-        if self._noted:
-            self._noted(status)
 
     def _refusal(self, scope: Scope) -> Response | None:
         """Return the answer to a request whose body need not be read."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from shimgen.collector.keep.labels import order
 from shimgen.collector.keep.store import OTHER, Figures
 from shimgen.collector.show.chosen import Chosen
 from shimgen.spec import Category, ExitCode, Spec
@@ -149,8 +150,10 @@ class Numbers:
         return [code_of(self._spec, row.value, row.runs) for row in rows]
 
     def values(self, dimension: str) -> list[Value]:
-        """Count by the values of a dimension, most runs first."""
+        """Count by the values of a dimension: sizes in their order, else most first."""
         rows = self._figures.by_value(self._filter, dimension)
+        if any(one.name == dimension and one.buckets for one in self._spec.dimensions):
+            rows.sort(key=lambda row: order(row.value))
         total = sum(row.runs for row in rows)
         return [Value(row.value or UNKNOWN, row.runs, row.runs / total) for row in rows]
 

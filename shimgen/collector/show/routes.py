@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from shimgen.collector.keep.store import Store
+from shimgen.collector.metrics import Metrics
 from shimgen.collector.receive.limiter import Networks
 from shimgen.collector.settings import Settings
 from shimgen.collector.show import openapi
@@ -16,7 +17,6 @@ from shimgen.collector.show.api import ENDPOINTS, ROOT, Api
 from shimgen.collector.show.files import Address, Files
 from shimgen.collector.show.health import Health
 from shimgen.collector.show.live import Live
-from shimgen.collector.show.metrics import Metrics
 from shimgen.collector.show.pages import Pages
 from shimgen.collector.show.rendering import STYLE_PATH
 from shimgen.spec import Spec

@@ -24,36 +24,23 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        self._answers = Counter(
+        self.answers = Counter(
             "shimgen_answers",
             "Requests to take a report, by status of the answer",
             ["status"],
             registry=self._registry,
         )
-        self._reports = Histogram(
+        self.batch = Histogram(
             "shimgen_commit_reports",
             "Reports that became durable together",
             buckets=_BATCHES,
             registry=self._registry,
         )
-        self._seconds = Histogram(
+        self.commit = Histogram(
             "shimgen_commit_seconds",
             "Seconds until they were",
             registry=self._registry,
         )
-        self._by_status: dict[int, Counter] = {}
-
-    def answered(self, status: int) -> None:
-        """Count the answer to a request to take a report."""
-        counter = self._by_status.get(status)
-        if counter is None:
-            counter = self._by_status[status] = self._answers.labels(str(status))
-        counter.inc()
-
-    def committed(self, reports: int, seconds: float) -> None:
-        """Count reports that became durable together."""
-        self._reports.observe(reports)
-        self._seconds.observe(seconds)
 
     def show(self, request: Request) -> Response:  # noqa: ARG002  Starlette's
         """Return all in Prometheus' text format."""
