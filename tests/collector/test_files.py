@@ -1,4 +1,4 @@
-"""A fork needs one line: what the collector serves reports to it, and to nobody else."""
+"""A fork needs one line: what a collector serves reports to it, and nowhere else."""
 
 from __future__ import annotations
 
