@@ -264,9 +264,7 @@ def publish(db: Path) -> None:
     command = [*SHIMGEN, "collector", "fold", "--now", "--db", str(db), *K]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     print(f"\n{paint('What the statistics page shows', '1')}")
-    print(
-        "  (at once, and also of one run; in earnest it takes two days and five runs)"
-    )
+    print("  (at once, also of one run; in earnest it takes two days and five runs)")
 
 
 def main() -> int:
