@@ -62,22 +62,11 @@ class _Group(click.Group):
         return sorted([*super().list_commands(ctx), COLLECTOR])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command; that of the collector needs more than the others."""
+        """Return a command; those of the collector take longer to import."""
         if cmd_name != COLLECTOR:
             return super().get_command(ctx, cmd_name)
-        try:
-            from shimgen.collector.commands import collector
-        except ModuleNotFoundError as error:
-            lacking = error.name
+        from shimgen.collector.commands import collector
 
-            @click.command(
-                COLLECTOR, help="Operate the collector.", add_help_option=False
-            )
-            @click.argument("rest", nargs=-1, type=click.UNPROCESSED)
-            def missing(rest: tuple[str, ...]) -> None:  # noqa: ARG001
-                raise _lacks(lacking)
-
-            return missing
         return collector
 
     def invoke(self, ctx: click.Context) -> object:
@@ -86,10 +75,6 @@ class _Group(click.Group):
             return super().invoke(ctx)
         except ShimgenError as error:
             raise _Failure(error) from error
-
-
-def _lacks(module: str | None) -> ShimgenError:
-    return ShimgenError(f'{module} is missing; run `pip install "shimgen[collector]"`')
 
 
 spec_option = click.option(
@@ -346,6 +331,8 @@ def serve(spec_path: Path, config: Path | None, **options: Any) -> None:
         from shimgen.collector import serve as server
         from shimgen.collector.settings import configure
     except ModuleNotFoundError as error:
-        raise _lacks(error.name) from error
+        raise ShimgenError(
+            f'{error.name} is missing; run `pip install "shimgen[collector]"`'
+        ) from error
     options["trusted_proxies"] = list(options["trusted_proxies"]) or None
     server.run(spec, configure(options, os.environ, config))

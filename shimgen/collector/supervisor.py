@@ -9,7 +9,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from shimgen.errors import ShimgenError
 
@@ -28,8 +28,9 @@ class Parent:
         self.told, self._telling = os.pipe()
 
     def tell_ready(self) -> None:
-        """Say that the child does its job now."""
-        os.write(self._telling, b".")
+        """Say that the child does its job now, if there is somebody to hear it."""
+        with suppress(BrokenPipeError):
+            os.write(self._telling, b".")
 
     def leave_to_child(self) -> None:
         """Give up, in a child, what only the parent needs.

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 READY = "listening on "
+HUNG = 20  # seconds; what takes so long to stop is killed
 
 
 @contextlib.contextmanager
@@ -39,6 +40,9 @@ def serving(
             ready = next((line for line in lines if line.startswith(READY)), READY)
             yield ready.removeprefix(READY).strip(), process
         finally:
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(HUNG)
             process.kill()
 
 
