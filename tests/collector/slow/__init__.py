@@ -1,0 +1,1 @@
+"""Tests that need root, other programs, or much time."""
