@@ -81,7 +81,7 @@ def main() -> int:
     made = Load(spec, int(chosen.minutes * 60 * chosen.rate / 2) or 1)
     with TemporaryDirectory(prefix="shimgen-soak-") as folder:
         db = Path(folder) / "db"
-        with serving(db, "--rate", "1000000", stderr=None) as (site, process):
+        with serving(db, "--rate", "1000000", stderr=sys.stderr) as (site, process):
             watch = Watch(site, db, process.pid)
             watch.start()
             reports = (report for run in made.reports() for report in run)
