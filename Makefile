@@ -16,7 +16,8 @@ export PATH := /usr/bin:/bin:$(PATH)
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: help setup build check-fresh docs fmt lint test pytest bats demo bench bench-collector test-collector clean \
+.PHONY: help setup build check-fresh docs fmt lint test pytest bats demo bench bench-collector soak-collector \
+	test-collector clean \
 	hosts faults audit mutants trials-quick
 
 help: ## Show this list
@@ -71,6 +72,9 @@ bench: $(STAMP) ## Measure what a report costs, and how long a fault holds up
 
 bench-collector: $(STAMP) ## Measure how many reports a collector keeps; needs wrk
 	@cd tests && ../$(BIN)/python -m bench.collector $(ARGS)
+
+soak-collector: $(STAMP) ## Send it reports for minutes, and watch its memory
+	@cd tests && ../$(BIN)/python -m bench.collector.soak $(ARGS)
 
 test-collector: $(STAMP) ## Try the collector where it hurts; needs root
 	@$(BIN)/pytest tests/collector/slow $(ARGS)
