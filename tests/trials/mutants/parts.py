@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from . import bash, python
 
+PATIENCE = 20  # seconds for one test, the slowest takes 4: what takes longer hangs
 BASH = "shell/lib/"
 REFERENCE = "shimgen/reference/"
 
@@ -18,6 +19,7 @@ class Stage:
     `tests` are files below tests/, or single tests as pytest names them. `only` is
     pytest's `-k`; `examples` how much of hypothesis' examples are tried.
     Tests that are `timed` may fail on a busy machine: they count if they fail twice.
+    Those that are `slow` are asked about what all others let live.
     """
 
     name: str
@@ -25,6 +27,8 @@ class Stage:
     only: str = ""
     examples: float = 0.1
     timed: bool = False
+    slow: bool = False
+    patience: float = PATIENCE
 
     @property
     def is_bats(self) -> bool:
@@ -97,32 +101,43 @@ NEAR = {
     ),
 }
 
-# One spec finds nearly all that four find.
-TWINS = Stage("twins", ("test_differential.py",), "full")
-MORE_TWINS = Stage("more twins", ("test_differential.py",), "hostile", 0.3)
+# One spec finds nearly all that four find; two tests of it take most of the time.
+BIG = "test_every_case_of_a or test_variable_of_any"
+TWINS = Stage("twins", ("test_differential.py",), f"full and not ({BIG})")
+BIG_TWINS = Stage("big twins", ("test_differential.py",), f"full and ({BIG})")
+MORE_TWINS = Stage("more twins", ("test_differential.py",), "hostile", 0.3, slow=True)
 CASES = Stage("cases", ("test_differential_cases.py",), "full or hostile")
-STORY = Stage("story", ("test_stateful.py",), examples=0.2)
+STORY = Stage("story", ("test_stateful.py",), examples=0.2, slow=True)
 TRANSPORTS = Stage("transports", ("test_differential_transports.py",), timed=True)
 CODES = Stage("codes", ("test_exit_codes.py", "test_one_line.py"))
 SEED = Stage("seed", ("bats/seed.bats",))
-GUEST = Stage("guest", ("bats/guest.bats",))
-STATE = Stage("state", ("bats/guest_state.bats",))
-CALLERS = Stage("callers", ("bats/callers.bats",))
+GUEST = Stage("guest", ("bats/guest.bats",), slow=True)
+STATE = Stage("state", ("bats/guest_state.bats",), slow=True)
+CALLERS = Stage("callers", ("bats/callers.bats",), slow=True)
 HANDLER = Stage("handler", ("bats/handler.bats",))
 REQUEST = Stage("request", ("test_request.py", "test_redirects.py"), timed=True)
-ROUNDABOUT = Stage("roundabout", ("test_proxy.py", "test_tls.py"), timed=True)
-MANNERS = Stage("manners", ("test_bad_manners.py",), timed=True)
-BLOCKED = Stage("blocked", ("test_blocked_time.py",), timed=True)
-CUT = Stage("cut", ("test_truncation.py",))
-SENDER = Stage("sender", ("test_sender.py",), "not (3.6 or 3.7 or 3.8 or 3.9)")
-PYTHONS = Stage("pythons", ("test_sender.py",), timed=True)
+ROUNDABOUT = Stage(
+    "roundabout", ("test_proxy.py", "test_tls.py"), timed=True, slow=True
+)
+MANNERS = Stage("manners", ("test_bad_manners.py",), timed=True, slow=True)
+BLOCKED = Stage("blocked", ("test_blocked_time.py",), timed=True, slow=True)
+CUT = Stage("cut", ("test_truncation.py",), slow=True, patience=200)
+# The same for the sender: without curl, and on the Python that users have.
+PLAIN, ANY_SENDER = "not curl", "usr or not python3"
+SENDER = Stage("sender", ("test_sender.py",), ANY_SENDER, timed=True)
+PYTHONS = Stage(
+    "pythons", ("test_sender.py",), f"not ({ANY_SENDER})", timed=True, slow=True
+)
+SENT = Stage("sent", REQUEST.tests, PLAIN, timed=True)
+VIA = Stage("via", ROUNDABOUT.tests, PLAIN, timed=True)
+RUDE = Stage("rude", (*MANNERS.tests, *BLOCKED.tests), PLAIN, timed=True, slow=True)
 RULES = Stage(
     "rules",
     ("test_reference.py", "test_reference_gate.py", "test_reference_values.py"),
 )
 PREVIEW = Stage("preview", ("test_cli.py",))
 RENDER = Stage("render", ("test_render.py", "test_quote.py"))
-SHAPE = Stage("shape", ("test_lint.py", "test_docs.py"))
+SHAPE = Stage("shape", ("test_lint.py", "test_docs.py"), slow=True)
 
 # shellcheck sees a missing quote that no test may come by.
 QUOTES = Stage("quotes", ("../shell/dist/api.func", "../shell/dist/error_handler.func"))
@@ -130,28 +145,32 @@ QUOTES = Stage("quotes", ("../shell/dist/api.func", "../shell/dist/error_handler
 FRESH = Stage("fresh", ("../shell/dist/SHA256SUMS",))
 
 _BASH = {
-    "gate": (TWINS, CASES, SEED, GUEST, CALLERS, QUOTES, STATE, STORY),
-    "payload": (QUOTES, SEED, TWINS, CASES, STORY, MORE_TWINS, GUEST, STATE, BLOCKED),
+    "gate": (CASES, SEED, TWINS, QUOTES, CALLERS, GUEST, STATE, STORY),
+    "payload": (
+        *(QUOTES, SEED, CASES, TWINS, BIG_TWINS, STORY, MORE_TWINS, GUEST, STATE),
+        BLOCKED,
+    ),
     "records": (SEED, QUOTES, TWINS, MORE_TWINS, GUEST, STATE, STORY),
     "catalogue": (TWINS, HANDLER, QUOTES, GUEST, STATE, MORE_TWINS),
     "report": (
-        *(SEED, TWINS, CASES, GUEST, CALLERS, QUOTES, HANDLER, STORY, STATE),
+        *(SEED, CASES, TWINS, QUOTES, HANDLER, CALLERS, GUEST, STORY, STATE),
         *(TRANSPORTS, REQUEST, BLOCKED),
     ),
     "handler": (HANDLER, CODES, QUOTES, CALLERS, STATE),
-    "guard": (GUEST, STATE, SEED, CALLERS, CUT, RENDER),
-    "begin": (SEED, GUEST, STATE, TWINS, QUOTES, CALLERS, CUT),
+    "guard": (SEED, RENDER, GUEST, STATE, CALLERS, CUT),
+    "begin": (SEED, CASES, TWINS, QUOTES, GUEST, STATE, CALLERS, CUT),
     "end": (SEED, GUEST, STATE, CUT),
     "transport": (
-        *(SEED, TRANSPORTS, REQUEST, TWINS, GUEST, QUOTES, CALLERS, STATE),
+        *(SEED, TRANSPORTS, REQUEST, TWINS, BIG_TWINS, QUOTES, GUEST, CALLERS, STATE),
         *(ROUNDABOUT, BLOCKED, MANNERS),
     ),
 }
-_SENDER = (SENDER, REQUEST, ROUNDABOUT, TRANSPORTS, BLOCKED, MANNERS, PYTHONS)
+_SENDER = (SENDER, SENT, VIA, RUDE, TRANSPORTS, PYTHONS)
 _MODULES = (
     *("catalogue", "gate", "outcome", "payload", "records", "report", "settings"),
     "state",
 )
+_WITH_VALUES = ("payload", "state")  # what long values and odd ones go through
 
 
 @dataclass(frozen=True)
@@ -178,15 +197,23 @@ PARTS = (
         for name, stages in _BASH.items()
     ),
     *(
-        Part(f"{REFERENCE}{name}.py", python.mutations, (RULES, TWINS, PREVIEW, STORY))
+        Part(f"shell/{name}.py", python.mutations, _SENDER)
+        for name in ("sender", "sender_rest")
+    ),
+    *(
+        Part(
+            f"{REFERENCE}{name}.py",
+            python.mutations,
+            (
+                *(RULES, TWINS, PREVIEW, CASES),
+                *([BIG_TWINS] if name in _WITH_VALUES else []),
+                STORY,
+            ),
+        )
         for name in _MODULES
     ),
     *(
-        Part(f"shimgen/{name}.py", python.mutations, (RENDER, TWINS, SHAPE, FRESH))
+        Part(f"shimgen/{name}.py", python.mutations, (RENDER, FRESH, TWINS, SHAPE))
         for name in ("quote", "regions", "render")
-    ),
-    *(
-        Part(f"shell/{name}.py", python.mutations, _SENDER)
-        for name in ("sender", "sender_rest")
     ),
 )
