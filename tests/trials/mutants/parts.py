@@ -53,7 +53,7 @@ def near(part: str, *tests: str) -> Stage:
     return Stage(f"near {part}", tuple(names))
 
 
-ANY, CASE = ".py::test_", "_cases.py::test_"
+ANY, CASE, RUN = ".py::test_", "_cases.py::test_", "_runs.py::test_"
 NEAR = {
     "gate": near(
         "gate",
@@ -63,6 +63,8 @@ NEAR = {
         f"{CASE}nothing_has_to_be_set",
         f"{CASE}run_of_any_name_is_reported_once",
         f"{CASE}line_of_another_variable_is_no_consent",
+        f"{CASE}every_do_not_track_is_read_alike",
+        f"{RUN}start_of_a_run_has_no_part_in_its_end",
         f"{ANY}gate_closes_for_the_same_reasons",
         "messages",
     ),
@@ -89,6 +91,7 @@ NEAR = {
         f"{ANY}catalogue_answers_the_same",
         "messages",
     ),
+    "handler": near("handler", "handler_messages"),
     "report": near(
         "report",
         "private_names",
@@ -97,6 +100,7 @@ NEAR = {
         f"{ANY}every_url_is_taken_or_refused_alike",
         f"{CASE}run_of_any_name_is_reported_once",
         f"{ANY}every_word_and_code_means_the_same",
+        f"{RUN}two_reports_leave_the_same_for_a_third",
         "messages",
     ),
 }
@@ -106,9 +110,14 @@ BIG = "test_every_case_of_a or test_variable_of_any"
 TWINS = Stage("twins", ("test_differential.py",), f"full and not ({BIG})")
 BIG_TWINS = Stage("big twins", ("test_differential.py",), f"full and ({BIG})")
 MORE_TWINS = Stage("more twins", ("test_differential.py",), "hostile", 0.3, slow=True)
-CASES = Stage("cases", ("test_differential_cases.py",), "full or hostile")
+CASES = Stage(
+    "cases",
+    ("test_differential_cases.py", "test_differential_runs.py"),
+    "full or hostile",
+)
 STORY = Stage("story", ("test_stateful.py",), examples=0.2, slow=True)
 TRANSPORTS = Stage("transports", ("test_differential_transports.py",), timed=True)
+GIVEN = Stage("given", ("test_descriptors.py",))
 CODES = Stage("codes", ("test_exit_codes.py", "test_one_line.py"))
 SEED = Stage("seed", ("bats/seed.bats",))
 GUEST = Stage("guest", ("bats/guest.bats",), slow=True)
@@ -147,8 +156,8 @@ FRESH = Stage("fresh", ("../shell/dist/SHA256SUMS",))
 _BASH = {
     "gate": (CASES, SEED, TWINS, QUOTES, CALLERS, GUEST, STATE, STORY),
     "payload": (
-        *(QUOTES, SEED, CASES, TWINS, BIG_TWINS, STORY, MORE_TWINS, GUEST, STATE),
-        BLOCKED,
+        *(SEED, GIVEN, CASES, TWINS, BIG_TWINS, QUOTES, STORY, MORE_TWINS, GUEST),
+        *(STATE, BLOCKED),
     ),
     "records": (SEED, QUOTES, TWINS, MORE_TWINS, GUEST, STATE, STORY),
     "catalogue": (TWINS, HANDLER, QUOTES, GUEST, STATE, MORE_TWINS),
@@ -161,7 +170,18 @@ _BASH = {
     "begin": (SEED, CASES, TWINS, QUOTES, GUEST, STATE, CALLERS, CUT),
     "end": (SEED, GUEST, STATE, CUT),
     "transport": (
-        *(SEED, TRANSPORTS, REQUEST, TWINS, BIG_TWINS, QUOTES, GUEST, CALLERS, STATE),
+        *(
+            SEED,
+            GIVEN,
+            TRANSPORTS,
+            REQUEST,
+            TWINS,
+            BIG_TWINS,
+            QUOTES,
+            GUEST,
+            CALLERS,
+            STATE,
+        ),
         *(ROUNDABOUT, BLOCKED, MANNERS),
     ),
 }

@@ -60,7 +60,7 @@ class Trial:
     ) -> list[Future[Found]]:
         """Begin to try mutants; what is known of one is not tried again.
 
-        Without `slow` they are asked the quick stages only.
+        Without `slow` they are asked the quick stages only, if nothing yet.
         """
         for one in mutants:
             if found := self._memory.recall(one):
@@ -68,10 +68,10 @@ class Trial:
         return [self._pool.submit(self._try, part, one, slow) for one in mutants]
 
     def _try(self, part: Part, mutant: Mutant, slow: bool) -> Found:
+        known = self._memory.recall(mutant)
         left = self._memory.left(part, mutant)
         asked = [stage for stage in left if slow or not stage.slow]
-        known = self._memory.recall(mutant)
-        if known and not asked:
+        if known and not (slow and asked):
             return known
         first = () if known else self._known(mutant)
         killer = self._workspace().killer(part, mutant, (*first, *whole(asked)))

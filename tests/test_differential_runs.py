@@ -1,0 +1,88 @@
+"""The rendered bash against the reference: what one report leaves for the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from typing import NamedTuple
+
+import pytest
+
+from shimgen.reference import Reply
+from shimgen.spec import Event
+from support.twins import Stage, Twins
+from test_differential import SPECS
+
+
+@pytest.fixture(scope="module", params=["full"])
+def stage(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stage]:
+    folder = tmp_path_factory.mktemp(request.param)
+    with Stage(SPECS[request.param], folder) as stage:
+        yield stage
+
+
+OK = Reply(200, b"ok")
+SETTINGS = ("TELEMETRY_DRY_RUN", "TELEMETRY_BACKGROUND")
+
+
+class Step(NamedTuple):
+    """One report: of which run, with what, and what comes back."""
+
+    run: bytes
+    words: tuple[bytes, ...] = ()
+    reply: Reply | None = OK
+    setting: str = ""
+
+    def play(self, twins: Twins, event: Event) -> None:
+        """Make it."""
+        twins.set(twins.spec.project.run_id, self.run)
+        for name in SETTINGS:
+            twins.set(name, b"yes" if name == self.setting else b"")
+        twins.report(event, self.words, reply=self.reply)
+
+
+FAILED = (b"failed", b"7")
+FORCED = (b"done", b"none", b"force")
+STEPS = (
+    Step(b"1", FAILED),
+    Step(b"1", FAILED, None),
+    Step(b"1", FAILED, setting="TELEMETRY_DRY_RUN"),
+    Step(b"1", FAILED, setting="TELEMETRY_BACKGROUND"),
+    Step(b"1", FORCED),
+    Step(b"1", FORCED, None),
+    Step(b"1", (b"", b"", b"forcex")),
+    Step(b"2", (b"done",)),
+)
+
+
+def test_two_reports_leave_the_same_for_a_third(stage: Stage) -> None:
+    ends = [event for event in stage.spec.events if event.kind == "outcome"]
+    for first, second in product(STEPS, repeat=2):
+        with stage.script() as twins:
+            for step in (first, second, Step(b"1", (b"done", b"none"))):
+                step.play(twins, ends[0])
+
+
+def test_start_of_a_run_has_no_part_in_its_end(stage: Stage) -> None:
+    start, end = stage.spec.events[0], stage.spec.events[-1]
+    for first, second in product((OK, None), repeat=2):
+        with stage.script() as twins:
+            for event in (start, end, start):
+                Step(b"1", FORCED, first).play(twins, event)
+                Step(b"1", (), second).play(twins, event)
+
+
+@pytest.mark.parametrize("value", [b"true", b"false", b"x"])
+def test_flag_that_the_script_sets_itself_counts_alike(
+    stage: Stage, value: bytes
+) -> None:
+    for event in stage.spec.events:
+        with stage.script() as twins:
+            twins.set(event.flag, value)
+            Step(b"1").play(twins, event)
+            twins.set(event.flag, value)
+            Step(b"2").play(twins, event)
+            twins.set(event.flag, value)
+            Step(b"2").play(twins, event)
