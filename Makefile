@@ -58,7 +58,7 @@ lint: $(STAMP) ## Check style, types and shell; silent when all is well
 test: pytest bats ## Run both suites
 
 pytest: $(STAMP)
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 bats: $(STAMP)
 	@BATS=$(BIN)/bats tests/run-bats tests/bats/*.bats

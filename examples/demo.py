@@ -20,7 +20,8 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from shimgen import text
-from shimgen.collector import store
+from shimgen.collector.keep import store
+from shimgen.collector.keep.sqlite import SQLiteStore
 from shimgen.spec import DEFAULT_SPEC, load
 from stage import HUNG, SHIMGEN, SYSTEM, dead, host, receiver, send, served, started
 
@@ -28,6 +29,7 @@ INSTALLER = Path(__file__).with_name("install-demo.sh")
 # Said by a program that the installer waits for. Earlier, between fork and exec, a
 # child of bash may swallow the signal.
 INTERRUPT_AT = "... this takes a minute"
+SHOWN = 100  # runs, more than there are
 Report = tuple[str, dict[str, Any]]  # event and payload
 
 STARTED: Report = (
@@ -142,12 +144,12 @@ def problems(run: Run, seen: Seen) -> list[str]:
     if not any(run.shown in line for line in seen.lines):
         found.append(f"the user did not see: {run.shown}")
     reports = [report for one in seen.received for report in one.reports]
-    got = [(report.event, plain(report.payload)) for report in reports]
+    got = [(report.event, plain(json.loads(report.payload))) for report in reports]
     if got != run.reports or len(seen.received) > 1:
         wanted = [json.dumps(payload) for _, payload in run.reports]
         found.append(f"should have been received, in one run: {wanted or 'nothing'}")
     for report in reports[1:]:
-        duration = report.payload.get("install_duration")
+        duration = json.loads(report.payload).get("install_duration")
         if duration not in range(HUNG):
             found.append(f"install_duration is {duration}, not a few seconds")
     return found
@@ -174,7 +176,7 @@ def show(number: int, run: Run, seen: Seen) -> bool:
     print(f"  exit status {seen.status}")
     reports = [report for one in seen.received for report in one.reports]
     for report in reports:
-        print(f"  received: {paint(json.dumps(report.payload), '36')}")
+        print(f"  received: {paint(report.payload.decode(), '36')}")
     if not reports:
         print("  received: nothing")
     found = problems(run, seen)
@@ -191,7 +193,11 @@ def table(runs: Sequence[store.Run]) -> list[str]:
         ("RUN", "APPLICATION", "STATUS", "CODE", "EXPLANATION")
     ]
     for run in reversed(runs):
-        whole = {k: v for report in run.reports for k, v in report.payload.items()}
+        whole = {
+            k: v
+            for report in run.reports
+            for k, v in json.loads(report.payload).items()
+        }
         keys = ("nsapp", "status", "exit_code", "error_explanation")
         rows.append((run.random_id[:8], *(str(whole.get(key, "")) for key in keys)))
     return text.columns(rows)
@@ -221,16 +227,16 @@ def demo(stack: ExitStack) -> bool:
         "PATH": f"{stubs}:{SYSTEM}",
         "TELEMETRY_URL": url,
     }
-    reports = stack.enter_context(closing(store.Store(db)))
+    reports = stack.enter_context(closing(SQLiteStore(db, load(DEFAULT_SPEC))))
     runs = plan(stack.enter_context(dead()), no_python)
     right, known = 0, set[str]()
     for number, run in enumerate(runs, 1):
         status, lines = play(run, env)
-        new = [one for one in reports.runs() if one.random_id not in known]
+        new = [one for one in reports.runs(SHOWN) if one.random_id not in known]
         known.update(one.random_id for one in new)
         right += show(number, run, Seen(status, lines, new))
     print(f"\n{paint('What the receiver has stored', '1')}")
-    print("\n".join(f"  {line}" for line in table(reports.runs())))
+    print("\n".join(f"  {line}" for line in table(reports.runs(SHOWN))))
     print(f"\n{right} of {len(runs)} runs as they should be")
     return right == len(runs)
 

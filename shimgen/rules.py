@@ -46,13 +46,11 @@ class _Rules:
 
     def check(self) -> None:
         self._project()
-        _unique(
-            self.reader, "category[{}].name", [c.name for c in self.spec.categories]
-        )
+        unique(self.reader, "category[{}].name", [c.name for c in self.spec.categories])
         for number, category in enumerate(self.spec.categories):
             self._category(f"category[{number}]", category)
         functions = [e.function for e in self.spec.events]
-        _unique(self.reader, "event[{}].function", functions)
+        unique(self.reader, "event[{}].function", functions)
         self._ignored(functions)
         if not functions and self.reader.clean("event"):
             self.reader.add("event", None, "is empty; add an [[event]]")
@@ -74,7 +72,7 @@ class _Rules:
         if project.error_handler == project.file != "":
             remedy = "must not be the name in project.file; rename one"
             add("project.error_handler", project.file, remedy)
-        _unique(self.reader, "project.requires[{}]", project.requires)
+        unique(self.reader, "project.requires[{}]", project.requires)
         self._variable("project.run_id", project.run_id)
         self._variable("consent.variable", self.spec.consent.variable)
         if self.spec.consent.variable == project.run_id != "":
@@ -91,7 +89,7 @@ class _Rules:
 
     def _ignored(self, functions: list[str]) -> None:
         ignored = self.spec.project.ignored
-        _unique(self.reader, "project.ignored[{}]", ignored)
+        unique(self.reader, "project.ignored[{}]", ignored)
         for number, name in enumerate(ignored):
             path = f"project.ignored[{number}]"
             self._function(path, name)
@@ -102,14 +100,14 @@ class _Rules:
         codes = [row.code for row in category.codes]
         if not codes and self.reader.clean(f"{path}.codes"):
             self.reader.add(f"{path}.codes", [], "is empty; add a code or remove it")
-        _unique(self.reader, path + ".codes[{}].code", codes)
+        unique(self.reader, path + ".codes[{}].code", codes)
 
     def _event(self, path: str, event: Event) -> None:
         self._function(f"{path}.function", event.function)
         self._variable(f"{path}.flag", event.flag)
-        _unique(self.reader, path + ".fields[{}].key", [f.key for f in event.fields])
+        unique(self.reader, path + ".fields[{}].key", [f.key for f in event.fields])
         given = [f.outcome for f in event.fields]
-        _unique(self.reader, path + ".fields[{}].outcome", given)
+        unique(self.reader, path + ".fields[{}].outcome", given)
         for number, field in enumerate(event.fields):
             place = f"{path}.fields[{number}]"
             room = field.max_length or self.spec.limits.max_length
@@ -181,7 +179,7 @@ class _FieldRules:
         if not self._clean("type"):
             return
         self._keys()
-        _unique(self.reader, self.path + ".variable[{}]", self.field.variable)
+        unique(self.reader, self.path + ".variable[{}]", self.field.variable)
         if self._clean(*SOURCES):
             self._source()
         if self.field.outcome:
@@ -270,7 +268,7 @@ class _FieldRules:
             self._add(key, f"must be at most {self.room} characters long")
 
 
-def _unique(reader: Reader, path: str, values: Iterable[object]) -> None:
+def unique(reader: Reader, path: str, values: Iterable[object]) -> None:
     """Complain of every value that an earlier one equals; `path` has a {}."""
     seen: dict[object, int] = {}
     for number, value in enumerate(values):

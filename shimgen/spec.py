@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from shimgen import rules
+from shimgen import dimension_rules, rules
 from shimgen.errors import Problem, SpecError
 from shimgen.reader import Reader
 
@@ -92,6 +92,16 @@ Outcome = Annotated[
     Literal["", "status", "exit_code", "explanation", "duration"],
     Meta(description='"status", "exit_code", "explanation" or "duration"'),
 ]
+OptionalIdentifier = Annotated[
+    str,
+    _text(
+        "([a-z][a-z0-9_]{0,31})?",
+        '1-32 lower-case letters, digits and "_", a letter first',
+    ),
+]
+Bound = Annotated[
+    int, Meta(ge=0, le=999_999_999, description="a whole number, 0-999999999")
+]
 Kind = Annotated[Literal["start", "outcome"], Meta(description='"start" or "outcome"')]
 
 
@@ -154,7 +164,8 @@ class Field(Struct, frozen=True):
 
     `variable` names variables of which the first that is set and not empty counts;
     `part` is the 1-based "/"-separated part of the first line that `command`
-    prints, 0 for the whole line.
+    prints, 0 for the whole line. `dimension` names the one that statistics count the
+    value under.
     """
 
     key: Identifier
@@ -170,6 +181,19 @@ class Field(Struct, frozen=True):
     unit: Unit = ""
     max_length: OptionalLength = None
     optional: Flag = False
+    dimension: OptionalIdentifier = ""
+
+
+class Dimension(Struct, frozen=True):
+    """What statistics count runs by; "app" is what they are grouped by first.
+
+    Several fields of an event under one dimension are joined by a blank. An integer is
+    counted within `buckets`, the upper bounds in ascending order; none: as it is.
+    """
+
+    name: Identifier
+    title: Line
+    buckets: tuple[Bound, ...] = ()
 
 
 class Event(Struct, frozen=True):
@@ -190,6 +214,7 @@ class Spec(Struct, frozen=True):
     consent: Consent
     categories: tuple[Category, ...]
     events: tuple[Event, ...]
+    dimensions: tuple[Dimension, ...] = ()
     source: str = ""
     digest: str = ""
 
@@ -202,6 +227,7 @@ class _File(Struct):
     event: tuple[Event, ...]
     limits: Limits = Limits()
     category: tuple[Category, ...] = ()
+    dimension: tuple[Dimension, ...] = ()
 
 
 def load(path: Path) -> Spec:
@@ -219,10 +245,12 @@ def load(path: Path) -> Spec:
         consent=tables.consent,
         categories=tables.category,
         events=tables.event,
+        dimensions=tables.dimension,
         source=re.sub(r"[^A-Za-z0-9._-]", "_", path.name),
         digest=hashlib.sha256(content).hexdigest(),
     )
     rules.check(spec, reader)
+    dimension_rules.check(spec, reader)
     if reader.problems:
         raise SpecError(reader.problems)
     return spec

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from shimgen.collector import page
+from shimgen.collector.keep.store import Report
 from shimgen.spec import Spec
 from support.collecting import START, UPDATE, Collector, collecting, post
 
@@ -57,7 +59,8 @@ def test_the_page_shows_hostile_values_as_text(collector: Collector) -> None:
 
 def test_the_page_escapes_keys_and_events_too(spec: Spec, tmp_path: Path) -> None:
     with collecting(spec, tmp_path) as (client, store):
-        store.add(HOSTILE, {HOSTILE: [HOSTILE]}, HOSTILE)
+        payload = json.dumps({HOSTILE: [HOSTILE]}).encode()
+        store.add([Report(HOSTILE, HOSTILE, payload, 0)])
         shown = Tags(client.get("/").text)
     assert shown.text.count(HOSTILE) == 4
     assert "script" not in shown.names

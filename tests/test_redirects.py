@@ -114,6 +114,17 @@ def test_each_form_of_location_leads_where_it_says(toolbox: Toolbox, form: str) 
     assert targets == [START, target]
 
 
+def test_a_location_behind_120_kb_of_headers_leads_where_it_says(
+    toolbox: Toolbox,
+) -> None:
+    long = response(302, MOVED, *[f"X: {'y' * 60_000}"] * 2)
+    head, empty, body = long.partition(b"\r\n\r\n")
+    away = head + b"\r\nLocation: /b" + empty + body
+    seen, targets = travel(toolbox, {START: away, "/b": END})
+    seen.assert_answered(b"end200")
+    assert targets == [START, "/b"]
+
+
 @pytest.mark.parametrize(
     ("location", "target"), [("b", "/dev/b"), ("?x=1", "/dev/upload?x=1")]
 )

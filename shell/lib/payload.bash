@@ -30,19 +30,15 @@ __api_integer() { # <key> <value> [<unit>]
   fi
 }
 
-__api_constant() { # <key> <JSON>
-  __api_body+=",\"$1\":$2"
-}
+__api_constant() { __api_body+=",\"$1\":$2"; } # <key> <JSON>
 
 __api_list() { # <key> <words> [optional]
   local __api_words='' __api_count=0
-  set -f # a word like * is no file name
   for __api_word in ${2:0:4096}; do
     __api_word=${__api_word//[!A-Za-z0-9._+:=-]/}
     [[ -z $__api_word ]] || ((++__api_count > 16)) ||
       __api_words+=",\"${__api_word:0:32}\""
   done
-  set +f
   # shellcheck disable=SC2089 # the quotes are those of JSON
   [[ -z $__api_words && ${3-} == optional ]] ||
     __api_body+=",\"$1\":[${__api_words#,}]"

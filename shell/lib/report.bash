@@ -152,7 +152,7 @@ __api_send() { # <event>: prints a result, a note, and RESPONSE or the body
 __api_prepare() { # <builtin>...: what may differ from caller to caller is made known
   builtin enable "$@" 2>&- || builtin :
   builtin trap - DEBUG ERR RETURN
-  builtin set +aefhkuvxCT +o pipefail +o posix
+  builtin set -f +aehkuvxCT +o pipefail +o posix
   builtin unset -f "$@"
   shopt -u expand_aliases nocasematch nullglob failglob extglob
   if [[ -c /dev/null && -w /dev/null && $- != *r* ]]; then
@@ -178,6 +178,7 @@ __api_detach() { # <event>: outlives the script and holds nothing of it
   trap '' HUP INT QUIT
   cd /
   exec >&2 || exec >&-
+  set +f
   for __api_fd in /proc/self/fd/* {3..255}; do
     __api_fd=${__api_fd##*/}
     [[ $__api_fd == *[!0-9]* ]] || ((__api_fd < 3)) || eval "exec $__api_fd>&-"

@@ -104,11 +104,9 @@ __api_curl() { # <event>
     # shellcheck disable=SC2312 # what came is looked at, whatever the status
     __api_out=$(__api_curl_input | __api_curl_once | __api_read_most)
     __api_announce
-    __api_next=''
-    if ((${#__api_out} < 131072)); then # else curl's last line is not there
-      __api_next=${__api_out##*$'\n':}
-      __api_out=${__api_out%$'\n':*}
-    fi
+    __api_next=$__api_out # of a longer answer, curl's last line is not there
+    ((${#__api_out} == 131072)) || __api_out=${__api_out%$'\n':*}
+    __api_next=${__api_next:${#__api_out}+2}
     __api_take_head || break
     [[ $__api_http == 30[1278] && $__api_place != *[!!-~]* ]] || break
     [[ $__api_url == [hH][tT][tT][pP]:* || $__api_next == [hH][tT][tT][pP][sS]:* ]] ||
@@ -123,6 +121,7 @@ __api_curl() { # <event>
 # Takes the heads, those of 1xx too, off __api_out; sets __api_http to the last one's
 # status and __api_place to its Location as it came. Fails where no head came whole.
 __api_take_head() {
+  local IFS=$'\n'
   while true; do
     __api_head=${__api_out%%$'\n\r\n'*} __api_place=${__api_out%%$'\n\n'*}
     ((${#__api_head} < ${#__api_place})) || __api_head=$__api_place
@@ -135,8 +134,11 @@ __api_take_head() {
   __api_http=${__api_head#* }
   __api_http=${__api_http:0:3}
   [[ $__api_http == [0-9][0-9][0-9] ]] || __api_http=000
-  __api_place=${__api_head#*$'\n'[lL][oO][cC][aA][tT][iI][oO][nN]:}
-  __api_place=${__api_place%%$'\n'*}
+  __api_place=''
+  for __api_head in $__api_head; do # `#*` would take seconds for a long head
+    [[ $__api_head == [lL][oO][cC][aA][tT][iI][oO][nN]:* ]] &&
+      __api_place=${__api_head#*:} && break
+  done
   __api_place=${__api_place%$'\r'}
   __api_place=${__api_place#"${__api_place%%[!$' \t']*}"}
   __api_place=${__api_place%"${__api_place##*[!$' \t']}"}

@@ -10,7 +10,7 @@ import click
 import uvicorn
 
 from shimgen.collector.app import create
-from shimgen.collector.store import Store
+from shimgen.collector.keep.sqlite import SQLiteStore
 from shimgen.errors import ShimgenError
 from shimgen.spec import load
 
@@ -31,7 +31,10 @@ def run(spec: Path, host: str, port: int, db: Path) -> None:
     Raises ShimgenError when the spec, the address or the database cannot be used.
     """
     rules = load(spec)
-    with _listen(host, port) as listener, contextlib.closing(Store(db)) as store:
+    with (
+        _listen(host, port) as listener,
+        contextlib.closing(SQLiteStore(db, rules)) as store,
+    ):
         config = uvicorn.Config(
             create(rules, store),
             access_log=False,

@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from shimgen.collector import page, validate
-from shimgen.collector.store import Store
+from shimgen.collector.keep.store import Report, Store
 from shimgen.spec import Spec
 
 MAX_BODY = 16 * 1024  # bytes
@@ -80,12 +80,12 @@ class _Receiver:
         except validate.PayloadError as error:
             return _refuse(400, error.problem, error.field)
         run = payload.get(validate.run_key(self.spec, event), "")
-        self.store.add(event.function, payload, run)
+        self.store.add([Report(run, event.function, body, int(time.time()))])
         return _answer(200, {"status": "stored", "event": event.function})
 
     async def show(self, request: Request) -> Response:  # noqa: ARG002  Starlette's
         """Show the newest runs."""
-        html = page.render(self.spec, self.store.runs())
+        html = page.render(self.spec, self.store.runs(page.RUNS))
         return HTMLResponse(html, headers=_PAGE_HEADERS)
 
     async def health(self, request: Request) -> Response:  # noqa: ARG002  signature

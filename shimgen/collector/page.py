@@ -7,10 +7,11 @@ import json
 from html import escape
 
 from shimgen import schema
-from shimgen.collector.store import Report, Run
+from shimgen.collector.keep.store import Report, Run
 from shimgen.spec import Spec
 
 REFRESH = 5  # seconds
+RUNS = 200
 
 # No script, no request to anybody, no frame around it.
 POLICY = (
@@ -84,7 +85,7 @@ def _verdict(spec: Spec, run: Run) -> str:
     for report in reversed(run.reports):
         if report.event in codes:
             key, length = codes[report.event]
-            done = report.payload.get(key) == schema.STATUSES[0][:length]
+            done = json.loads(report.payload).get(key) == schema.STATUSES[0][:length]
             return "completed" if done else "failed"
     return "open"
 
@@ -93,7 +94,7 @@ def _report(report: Report) -> str:
     when = datetime.datetime.fromtimestamp(report.received, datetime.UTC)
     rows = "".join(
         f"<dt>{escape(key)}</dt><dd>{escape(_shown(value))}</dd>\n"
-        for key, value in report.payload.items()
+        for key, value in json.loads(report.payload).items()
     )
     return (
         f"<h3>{escape(report.event)} "

@@ -13,7 +13,8 @@ from starlette.applications import Starlette
 
 from shimgen import schema
 from shimgen.collector import app
-from shimgen.collector.store import Store
+from shimgen.collector.keep.sqlite import SQLiteStore
+from shimgen.collector.keep.store import Store
 from shimgen.spec import DEFAULT_SPEC, Spec, load
 
 UPLOAD = "/dev/upload"
@@ -57,7 +58,7 @@ Collector = tuple[Client, Store]
 @contextlib.contextmanager
 def collecting(spec: Spec, path: Path, limit: int = 600) -> Iterator[Collector]:
     """Yield a client of a receiver, and its store."""
-    with contextlib.closing(Store(path / "reports.sqlite3")) as store:
+    with contextlib.closing(SQLiteStore(path / "reports.sqlite3", spec)) as store:
         yield Client(app.create(spec, store, limit), ("192.0.2.1", 1)), store
 
 

@@ -1,0 +1,178 @@
+"""The tables, and how those of an older version become them."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from shimgen.collector.keep.store import OTHER
+from shimgen.spec import Spec
+
+VERSION = 1  # in `user_version`
+
+_REPORTS = """
+CREATE TABLE report (
+  number INTEGER PRIMARY KEY,  -- in the order of arrival
+  run TEXT NOT NULL,
+  event TEXT NOT NULL,
+  payload BLOB NOT NULL,       -- as it was received
+  received INTEGER NOT NULL,   -- epoch seconds, of the first one of run and event
+  UNIQUE (run, event)
+) STRICT;
+CREATE INDEX report_received ON report (received, run);
+
+-- One row of random bytes, to find out whether the disk takes them.
+CREATE TABLE probe (filler BLOB NOT NULL) STRICT;
+INSERT INTO probe VALUES (x'00');
+"""
+
+# Texts have numbers: those of dimensions, of their values, and of the combinations of
+# values that runs had. A dimension `n` is the column `dn` of `combination`, added when
+# a spec first has it. An event, an exit code and an app are values too. Days are
+# counted from 1970-01-01. Of a row's runs those `waiting` are not published yet.
+_CUBE = """
+CREATE TABLE dimension (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE
+) STRICT;
+INSERT INTO dimension VALUES (1, 'app'), (2, 'event'), (3, 'exit_code');
+CREATE TABLE value (
+  id INTEGER PRIMARY KEY,
+  dimension INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  UNIQUE (dimension, text)
+) STRICT;
+CREATE TABLE combination (
+  id INTEGER PRIMARY KEY,
+  status INTEGER NOT NULL,  -- place in STATUSES
+  d1 INTEGER NOT NULL DEFAULT 0,
+  d2 INTEGER NOT NULL DEFAULT 0,
+  d3 INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE cube (
+  day INTEGER NOT NULL,
+  combination INTEGER NOT NULL,
+  runs INTEGER NOT NULL,
+  waiting INTEGER NOT NULL,
+  PRIMARY KEY (day, combination)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX cube_waiting ON cube (day, combination, waiting) WHERE waiting > 0;
+"""
+
+# `grain` is 0 for days, 1 for months by their first day; app -1 is all of them. The
+# order of the columns is that of the questions: each reads one range of rows.
+_PUBLISHED = """
+CREATE TABLE published_day (day INTEGER PRIMARY KEY) STRICT;
+CREATE TABLE published_app (
+  grain INTEGER NOT NULL,
+  day INTEGER NOT NULL,
+  app INTEGER NOT NULL,
+  completed INTEGER NOT NULL DEFAULT 0,
+  failed INTEGER NOT NULL DEFAULT 0,
+  unfinished INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (grain, day, app)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX published_app_days
+  ON published_app (grain, app, day, completed, failed, unfinished);
+CREATE TABLE published_value (
+  grain INTEGER NOT NULL,
+  dimension INTEGER NOT NULL,
+  app INTEGER NOT NULL,
+  day INTEGER NOT NULL,
+  status INTEGER NOT NULL,
+  value INTEGER NOT NULL,
+  runs INTEGER NOT NULL,
+  PRIMARY KEY (grain, dimension, app, day, status, value)
+) STRICT, WITHOUT ROWID;
+-- Counters of changes, to see by that something is as it was.
+CREATE TABLE change (name TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT;
+INSERT INTO change VALUES ('cube', 0), ('published', 0);
+"""
+UNKNOWN, OTHERS = 0, 1  # values of every dimension: "" and OTHER
+APP, EVENT, EXIT_CODE = 1, 2, 3  # dimensions of every spec
+ALL_APPS = -1
+DAY, MONTH = 0, 1  # grains
+
+# A later report of the same run and event takes the earlier one's place, and is the
+# newest, but the run is as old as it was.
+INSERT_REPORT = """
+INSERT INTO report (run, event, payload, received) VALUES (?, ?, ?, ?)
+ON CONFLICT (run, event) DO UPDATE SET
+  number = (SELECT max(number) + 1 FROM report),
+  payload = excluded.payload,
+  received = min(received, excluded.received)
+"""
+
+
+class NewerError(sqlite3.Error):
+    """The file was written by a newer shimgen."""
+
+
+def prepare(db: sqlite3.Connection, spec: Spec) -> None:
+    """Make the tables, or bring them up to date; within a transaction.
+
+    They then have a column for each dimension of `spec`.
+    """
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version > VERSION:
+        raise NewerError(
+            f"its version is {version}, and this shimgen knows {VERSION} at most"
+        )
+    if version == 0:
+        old = _exists(db, "report")
+        if old:
+            db.execute("ALTER TABLE report RENAME TO old_report")
+            db.execute("DROP INDEX IF EXISTS report_run")
+        _run(db, _REPORTS + _CUBE + _PUBLISHED)
+        values = ((UNKNOWN, ""), (OTHERS, OTHER))
+        db.executemany("INSERT INTO value VALUES (?, 0, ?)", values)
+        if old:
+            _take_over(db)
+    db.execute(f"PRAGMA user_version = {VERSION}")
+    _add_dimensions(db, spec)
+
+
+def dimensions(db: sqlite3.Connection) -> dict[str, int]:
+    """Return the dimensions that a spec of this file ever had, and their numbers."""
+    return dict(db.execute("SELECT name, id FROM dimension ORDER BY id"))
+
+
+def _add_dimensions(db: sqlite3.Connection, spec: Spec) -> None:
+    """Give `combination` the columns that it lacks, unknown for what it holds."""
+    missing = {one.name for one in spec.dimensions} - dimensions(db).keys()
+    for name in sorted(missing):
+        db.execute("INSERT INTO dimension (name) VALUES (?)", (name,))
+        column = f"d{dimensions(db)[name]}"
+        db.execute(
+            f"ALTER TABLE combination ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0"
+        )
+    if missing or not _exists(db, "combination_values"):
+        columns = ", ".join(f"d{number}" for number in dimensions(db).values())
+        db.execute("DROP INDEX IF EXISTS combination_values")
+        db.execute(
+            f"CREATE UNIQUE INDEX combination_values ON combination ({columns}, status)"
+        )
+
+
+def _take_over(db: sqlite3.Connection) -> None:
+    """Keep what the one table of version 0 holds."""
+    rows = db.execute(
+        "SELECT run, event, CAST(payload AS BLOB), received FROM old_report"
+        " ORDER BY number"
+    )
+    db.executemany(INSERT_REPORT, rows)
+    db.execute("DROP TABLE old_report")
+
+
+def _exists(db: sqlite3.Connection, name: str) -> bool:
+    query = "SELECT 1 FROM sqlite_schema WHERE name = ?"
+    return db.execute(query, (name,)).fetchone() is not None
+
+
+def _run(db: sqlite3.Connection, script: str) -> None:
+    """Execute statements; `executescript` would end the transaction first."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            db.execute(statement)
+            statement = ""

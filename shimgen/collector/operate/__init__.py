@@ -1,0 +1,1 @@
+"""What an operator does beside serving: backup, fold, export, import, load, doctor."""

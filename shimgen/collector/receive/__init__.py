@@ -1,0 +1,1 @@
+"""From a request to a durable report: limits, strict checks, answers."""

@@ -1,0 +1,1 @@
+"""From published counts to pages, charts, the API and files."""

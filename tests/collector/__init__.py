@@ -1,0 +1,1 @@
+"""The collector: each file proves the promises of one subject."""
