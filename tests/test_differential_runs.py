@@ -86,3 +86,48 @@ def test_flag_that_the_script_sets_itself_counts_alike(
             Step(b"2").play(twins, event)
             twins.set(event.flag, value)
             Step(b"2").play(twins, event)
+
+
+@pytest.mark.parametrize(
+    "option", [b"set -Eeu", b"IFS=0123456789", b"IFS=_", b"set -e; IFS=' *adem'"]
+)
+def test_codes_of_the_script_are_kept_and_found_alike(
+    stage: Stage, option: bytes
+) -> None:
+    said = (
+        (b"1", b"a  * b\nc\nd", b"e  *\nf\n"),
+        (b"255", b"a", b"\nb"),
+        (b"007", b"x"),
+    )
+    refused = (
+        (b"0", b"a"),
+        (b"256", b"a"),
+        (b"8", b"", b"a"),
+        (b"9",),
+        (b"1 ", b"a"),
+        (),
+    )
+    codes = (
+        b"0",
+        b"1",
+        b"255",
+        b"007",
+        b"7",
+        b"8",
+        b"130",
+        b"256",
+        b"0000000007",
+        b"x",
+        b"",
+    )
+    categories = [one.name.encode() for one in stage.spec.categories]
+    with stage.script() as twins:
+        twins.say(option)
+        twins.look_up()
+        for words in (*refused, *said):
+            twins.look_up(b"7")
+            twins.record("register_exit_code", words)
+        for code in codes:
+            twins.look_up(code)
+            for category in (*categories[:2], b"none", b"No", b"a[0]"):
+                twins.look_up(code, category)

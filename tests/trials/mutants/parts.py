@@ -10,6 +10,7 @@ from . import bash, python
 PATIENCE = 20  # seconds for one test, the slowest takes 4: what takes longer hangs
 BASH = "shell/lib/"
 REFERENCE = "shimgen/reference/"
+ANY, CASE, RUN = ".py::test_", "_cases.py::test_", "_runs.py::test_"
 
 
 @dataclass(frozen=True)
@@ -46,14 +47,15 @@ def near(part: str, *tests: str) -> Stage:
 
     A name of one word is a file, another is a test that compares bash and reference.
     """
-    names = (
-        f"test_differential{name}[full]" if "::" in name else f"test_{name}.py"
-        for name in tests
-    )
-    return Stage(f"near {part}", tuple(names))
+    return Stage(f"near {part}", tuple(map(_named, tests)))
 
 
-ANY, CASE, RUN = ".py::test_", "_cases.py::test_", "_runs.py::test_"
+def _named(test: str) -> str:
+    if "::" not in test:
+        return f"test_{test}.py"
+    return f"test_differential{test}" + ("" if test.startswith(RUN) else "[full]")
+
+
 NEAR = {
     "gate": near(
         "gate",
@@ -84,6 +86,7 @@ NEAR = {
     ),
     "catalogue": near(
         "catalogue",
+        f"{RUN}codes_of_the_script_are_kept_and_found_alike",
         "exit_codes",
         "one_line",
         "private_names",

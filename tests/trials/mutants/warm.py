@@ -85,10 +85,12 @@ def serve(tests: list[str]) -> None:
     for descriptor in (0, 1):
         os.dup2(nothing, descriptor)
     _warm_up(tests)
-    for line in orders:
-        end = run(msgspec.json.decode(line, type=Order), ends.fileno(), orders.fileno())
-        ends.write(msgspec.json.encode(end) + b"\n")
-        ends.flush()
+    with suppress(BrokenPipeError):  # who ordered it is gone
+        for line in orders:
+            order = msgspec.json.decode(line, type=Order)
+            end = run(order, ends.fileno(), orders.fileno())
+            ends.write(msgspec.json.encode(end) + b"\n")
+            ends.flush()
 
 
 def _warm_up(tests: list[str]) -> None:
@@ -159,6 +161,7 @@ def _obey(order: Order, out: int) -> NoReturn:
         os.dup2(0, 2)
         if order.kind == "program":
             os.dup2(out, 1)
+            status = namespace.BROKEN  # where there is no such program
             os.execvp(order.words[0], order.words)
         _forget(order)
         if order.kind == "shimgen":
