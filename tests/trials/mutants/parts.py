@@ -97,14 +97,14 @@ NEAR = {
     "handler": near("handler", "handler_messages"),
     "report": near(
         "report",
-        "private_names",
+        f"{ANY}every_word_and_code_means_the_same",
         f"{ANY}settings_mean_the_same",
+        "messages",
+        f"{RUN}two_reports_leave_the_same_for_a_third",
         f"{ANY}every_timeout_is_taken_or_refused_alike",
         f"{ANY}every_url_is_taken_or_refused_alike",
         f"{CASE}run_of_any_name_is_reported_once",
-        f"{ANY}every_word_and_code_means_the_same",
-        f"{RUN}two_reports_leave_the_same_for_a_third",
-        "messages",
+        "private_names",
     ),
 }
 
@@ -136,6 +136,7 @@ BLOCKED = Stage("blocked", ("test_blocked_time.py",), timed=True, slow=True)
 CUT = Stage("cut", ("test_truncation.py",), slow=True, patience=200)
 # The same for the sender: without curl, and on the Python that users have.
 PLAIN, ANY_SENDER = "not curl", "usr or not python3"
+FUNCTIONS = Stage("functions", ("test_sender_functions.py", "test_sender_rest.py"))
 SENDER = Stage("sender", ("test_sender.py",), ANY_SENDER, timed=True)
 PYTHONS = Stage(
     "pythons", ("test_sender.py",), f"not ({ANY_SENDER})", timed=True, slow=True
@@ -188,7 +189,7 @@ _BASH = {
         *(ROUNDABOUT, BLOCKED, MANNERS),
     ),
 }
-_SENDER = (SENDER, SENT, VIA, RUDE, TRANSPORTS, PYTHONS)
+_SENDER = (FUNCTIONS, SENDER, SENT, VIA, RUDE, TRANSPORTS, PYTHONS)
 _MODULES = (
     *("catalogue", "gate", "outcome", "payload", "records", "report", "settings"),
     "state",
