@@ -43,16 +43,16 @@ class Step(NamedTuple):
         twins.report(event, self.words, reply=self.reply)
 
 
+RUN = b"run  * 1"
 FAILED = (b"failed", b"7")
 FORCED = (b"done", b"none", b"force")
 STEPS = (
-    Step(b"1", FAILED),
-    Step(b"1", FAILED, None),
-    Step(b"1", FAILED, setting="TELEMETRY_DRY_RUN"),
-    Step(b"1", FAILED, setting="TELEMETRY_BACKGROUND"),
-    Step(b"1", FORCED),
-    Step(b"1", FORCED, None),
-    Step(b"1", (b"", b"", b"forcex")),
+    Step(RUN, FAILED),
+    Step(RUN, FAILED, None),
+    Step(RUN, FAILED, setting="TELEMETRY_DRY_RUN"),
+    Step(RUN, FAILED, setting="TELEMETRY_BACKGROUND"),
+    Step(RUN, FORCED),
+    Step(RUN, (b"", b"", b"forcex")),
     Step(b"2", (b"done",)),
 )
 
@@ -61,8 +61,17 @@ def test_two_reports_leave_the_same_for_a_third(stage: Stage) -> None:
     ends = [event for event in stage.spec.events if event.kind == "outcome"]
     for first, second in product(STEPS, repeat=2):
         with stage.script() as twins:
-            for step in (first, second, Step(b"1", (b"done", b"none"))):
+            for step in (first, second, Step(RUN, (b"done", b"none"))):
                 step.play(twins, ends[0])
+
+
+def test_exit_code_of_the_script_counts_where_nothing_is_said(stage: Stage) -> None:
+    with stage.script() as twins:
+        twins.set("TELEMETRY_DRY_RUN", b"yes")
+        for code in (b"", b"none", b"0", b"007", b"256", b"TERMINATED", b"a b", b"*"):
+            twins.set("EXIT_CODE", code)
+            for word in (b"", b"failed"):
+                twins.report(stage.spec.events[-1], (word, b"", b"force"), status=3)
 
 
 def test_start_of_a_run_has_no_part_in_its_end(stage: Stage) -> None:
@@ -70,8 +79,8 @@ def test_start_of_a_run_has_no_part_in_its_end(stage: Stage) -> None:
     for first, second in product((OK, None), repeat=2):
         with stage.script() as twins:
             for event in (start, end, start):
-                Step(b"1", FORCED, first).play(twins, event)
-                Step(b"1", (), second).play(twins, event)
+                Step(RUN, FORCED, first).play(twins, event)
+                Step(RUN, (), second).play(twins, event)
 
 
 @pytest.mark.parametrize("value", [b"true", b"false", b"x"])
@@ -81,7 +90,7 @@ def test_flag_that_the_script_sets_itself_counts_alike(
     for event in stage.spec.events:
         with stage.script() as twins:
             twins.set(event.flag, value)
-            Step(b"1").play(twins, event)
+            Step(RUN).play(twins, event)
             twins.set(event.flag, value)
             Step(b"2").play(twins, event)
             twins.set(event.flag, value)

@@ -62,6 +62,10 @@ SAID: dict[str, tuple[dict[str, str], str]] = {
         {"TELEMETRY_URL": "http://u:p@h/a"},
         "204 from http://h/a after N ms",
     ),
+    "answered in lines": (
+        {"TELEMETRY_URL": "http://h", "STATUS": "a\nb\n500"},
+        "500 from http://h after N ms",
+    ),
     "no answer": (
         {"TELEMETRY_URL": "http://h", "STATUS": "000"},
         "no answer from http://h after N ms",

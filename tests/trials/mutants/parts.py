@@ -20,7 +20,6 @@ class Stage:
     `tests` are files below tests/, or single tests as pytest names them. `only` is
     pytest's `-k`; `examples` how much of hypothesis' examples are tried.
     Tests that are `timed` may fail on a busy machine: they count if they fail twice.
-    Those that are `slow` are asked about what all others let live.
     """
 
     name: str
@@ -28,7 +27,6 @@ class Stage:
     only: str = ""
     examples: float = 0.1
     timed: bool = False
-    slow: bool = False
     patience: float = PATIENCE
 
     @property
@@ -101,6 +99,8 @@ NEAR = {
         f"{ANY}settings_mean_the_same",
         "messages",
         f"{RUN}two_reports_leave_the_same_for_a_third",
+        f"{RUN}exit_code_of_the_script_counts_where_nothing_is_said",
+        "handler_messages",
         f"{ANY}every_timeout_is_taken_or_refused_alike",
         f"{ANY}every_url_is_taken_or_refused_alike",
         f"{CASE}run_of_any_name_is_reported_once",
@@ -112,45 +112,58 @@ NEAR = {
 BIG = "test_every_case_of_a or test_variable_of_any"
 TWINS = Stage("twins", ("test_differential.py",), f"full and not ({BIG})")
 BIG_TWINS = Stage("big twins", ("test_differential.py",), f"full and ({BIG})")
-MORE_TWINS = Stage("more twins", ("test_differential.py",), "hostile", 0.3, slow=True)
+MORE_TWINS = Stage("more twins", ("test_differential.py",), "hostile", 0.3)
 CASES = Stage(
     "cases",
     ("test_differential_cases.py", "test_differential_runs.py"),
     "full or hostile",
 )
-STORY = Stage("story", ("test_stateful.py",), examples=0.2, slow=True)
+STORY = Stage("story", ("test_stateful.py",), examples=0.2)
 TRANSPORTS = Stage("transports", ("test_differential_transports.py",), timed=True)
 GIVEN = Stage("given", ("test_descriptors.py",))
 CODES = Stage("codes", ("test_exit_codes.py", "test_one_line.py"))
+CURL = Stage(
+    "curl",
+    (
+        *("test_descriptors.py", "test_differential_transports.py"),
+        *("test_request.py", "test_redirects.py"),
+    ),
+    "not python3",
+    timed=True,
+)
 SEED = Stage("seed", ("bats/seed.bats",))
-GUEST = Stage("guest", ("bats/guest.bats",), slow=True)
-STATE = Stage("state", ("bats/guest_state.bats",), slow=True)
-CALLERS = Stage("callers", ("bats/callers.bats",), slow=True)
+GUEST = Stage("guest", ("bats/guest.bats",))
+STATE = Stage("state", ("bats/guest_state.bats",))
+CALLERS = Stage("callers", ("bats/callers.bats",))
 HANDLER = Stage("handler", ("bats/handler.bats",))
 REQUEST = Stage("request", ("test_request.py", "test_redirects.py"), timed=True)
-ROUNDABOUT = Stage(
-    "roundabout", ("test_proxy.py", "test_tls.py"), timed=True, slow=True
-)
-MANNERS = Stage("manners", ("test_bad_manners.py",), timed=True, slow=True)
-BLOCKED = Stage("blocked", ("test_blocked_time.py",), timed=True, slow=True)
-CUT = Stage("cut", ("test_truncation.py",), slow=True, patience=200)
+ROUNDABOUT = Stage("roundabout", ("test_proxy.py", "test_tls.py"), timed=True)
+MANNERS = Stage("manners", ("test_bad_manners.py",), timed=True)
+BLOCKED = Stage("blocked", ("test_blocked_time.py",), timed=True)
+CUT = Stage("cut", ("test_truncation.py",), patience=200)
 # The same for the sender: without curl, and on the Python that users have.
 PLAIN, ANY_SENDER = "not curl", "usr or not python3"
-FUNCTIONS = Stage("functions", ("test_sender_functions.py", "test_sender_rest.py"))
-SENDER = Stage("sender", ("test_sender.py",), ANY_SENDER, timed=True)
-PYTHONS = Stage(
-    "pythons", ("test_sender.py",), f"not ({ANY_SENDER})", timed=True, slow=True
+SENDER = Stage(
+    "sender",
+    ("test_sender_functions.py", "test_sender_rest.py", "test_sender.py"),
+    ANY_SENDER,
+    timed=True,
 )
+PYTHONS = Stage("pythons", ("test_sender.py",), f"not ({ANY_SENDER})", timed=True)
 SENT = Stage("sent", REQUEST.tests, PLAIN, timed=True)
 VIA = Stage("via", ROUNDABOUT.tests, PLAIN, timed=True)
-RUDE = Stage("rude", (*MANNERS.tests, *BLOCKED.tests), PLAIN, timed=True, slow=True)
+RUDE = Stage("rude", (*MANNERS.tests, *BLOCKED.tests), PLAIN, timed=True)
 RULES = Stage(
     "rules",
-    ("test_reference.py", "test_reference_gate.py", "test_reference_values.py"),
+    (
+        *("test_reference.py", "test_reference_gate.py", "test_reference_values.py"),
+        *("test_differential.py", "test_differential_runs.py"),
+    ),
+    f"not (community-scripts or hostile or enlarged or {BIG})",
 )
 PREVIEW = Stage("preview", ("test_cli.py",))
 RENDER = Stage("render", ("test_render.py", "test_quote.py"))
-SHAPE = Stage("shape", ("test_lint.py", "test_docs.py"), slow=True)
+SHAPE = Stage("shape", ("test_lint.py", "test_docs.py"))
 
 # shellcheck sees a missing quote that no test may come by.
 QUOTES = Stage("quotes", ("../shell/dist/api.func", "../shell/dist/error_handler.func"))
@@ -174,22 +187,11 @@ _BASH = {
     "begin": (SEED, CASES, TWINS, QUOTES, GUEST, STATE, CALLERS, CUT),
     "end": (SEED, GUEST, STATE, CUT),
     "transport": (
-        *(
-            SEED,
-            GIVEN,
-            TRANSPORTS,
-            REQUEST,
-            TWINS,
-            BIG_TWINS,
-            QUOTES,
-            GUEST,
-            CALLERS,
-            STATE,
-        ),
-        *(ROUNDABOUT, BLOCKED, MANNERS),
+        *(CURL, SEED, TWINS, BIG_TWINS, TRANSPORTS, REQUEST, QUOTES, GUEST, CALLERS),
+        *(STATE, ROUNDABOUT, BLOCKED, MANNERS),
     ),
 }
-_SENDER = (FUNCTIONS, SENDER, SENT, VIA, RUDE, TRANSPORTS, PYTHONS)
+_SENDER = (SENDER, SENT, VIA, RUDE, TRANSPORTS, PYTHONS)
 _MODULES = (
     *("catalogue", "gate", "outcome", "payload", "records", "report", "settings"),
     "state",
@@ -199,11 +201,16 @@ _WITH_VALUES = ("payload", "state")  # what long values and odd ones go through
 
 @dataclass(frozen=True)
 class Part:
-    """A file to mutate, how, and the tests that should notice."""
+    """A file to mutate, how, and the tests that should notice.
+
+    The first `quick` stages are asked about every mutant, the others about what is
+    alive then.
+    """
 
     file: str
     mutations: Callable[[str], Iterator[str]]
     stages: tuple[Stage, ...]
+    quick: int = 1
 
     @property
     def is_rendered(self) -> bool:
@@ -229,7 +236,7 @@ PARTS = (
             f"{REFERENCE}{name}.py",
             python.mutations,
             (
-                *(RULES, TWINS, PREVIEW, CASES),
+                *(RULES, PREVIEW, CASES),
                 *([BIG_TWINS] if name in _WITH_VALUES else []),
                 STORY,
             ),
@@ -237,7 +244,7 @@ PARTS = (
         for name in _MODULES
     ),
     *(
-        Part(f"shimgen/{name}.py", python.mutations, (RENDER, FRESH, TWINS, SHAPE))
+        Part(f"shimgen/{name}.py", python.mutations, (RENDER, FRESH, TWINS, SHAPE), 2)
         for name in ("quote", "regions", "render")
     ),
 )

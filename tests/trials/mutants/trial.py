@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -60,7 +61,7 @@ class Trial:
     ) -> list[Future[Found]]:
         """Begin to try mutants; what is known of one is not tried again.
 
-        Without `slow` they are asked the quick stages only, if nothing yet.
+        Without `slow` they are asked the quick stages only, if they were none yet.
         """
         for one in mutants:
             if found := self._memory.recall(one):
@@ -69,10 +70,11 @@ class Trial:
 
     def _try(self, part: Part, mutant: Mutant, slow: bool) -> Found:
         known = self._memory.recall(mutant)
-        left = self._memory.left(part, mutant)
-        asked = [stage for stage in left if slow or not stage.slow]
+        asked = self._memory.left(part, mutant)
         if known and not (slow and asked):
             return known
+        if not slow:
+            asked = asked[: part.quick]
         first = () if known else self._known(mutant)
         killer = self._workspace().killer(part, mutant, (*first, *whole(asked)))
         if killer and killer.stage in self._stages:
@@ -113,4 +115,5 @@ class Trial:
         with self._lock:
             unsound = self._fails_untouched(self._stages[killer.stage], tests)
         if unsound:
+            print(f"unsound: {killer}", file=sys.stderr, flush=True)
             raise UnsoundError(f"{killer.stage}: {unsound.test} fails anyway")
