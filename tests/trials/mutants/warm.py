@@ -158,6 +158,8 @@ def _obey(order: Order, out: int) -> NoReturn:
         os.environ.clear()
         os.environ.update(order.environment)
         tempfile.tempdir = None
+        # A job in the background is started with it ignored, and so is all below.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         os.dup2(0, 2)
         if order.kind == "program":
             os.dup2(out, 1)
