@@ -104,6 +104,7 @@ NEAR = {
         f"{ANY}every_timeout_is_taken_or_refused_alike",
         f"{ANY}every_url_is_taken_or_refused_alike",
         f"{CASE}run_of_any_name_is_reported_once",
+        "inherited",
         "private_names",
     ),
 }
@@ -120,12 +121,12 @@ CASES = Stage(
 )
 STORY = Stage("story", ("test_stateful.py",), examples=0.2)
 TRANSPORTS = Stage("transports", ("test_differential_transports.py",), timed=True)
-GIVEN = Stage("given", ("test_descriptors.py",))
+GIVEN = Stage("given", ("test_inherited.py",))
 CODES = Stage("codes", ("test_exit_codes.py", "test_one_line.py"))
 CURL = Stage(
     "curl",
     (
-        *("test_descriptors.py", "test_differential_transports.py"),
+        *("test_inherited.py", "test_differential_transports.py"),
         *("test_request.py", "test_redirects.py"),
     ),
     "not python3",
