@@ -112,6 +112,15 @@ SAID: dict[str, tuple[list[str], int, str]] = {
         100,
         "".join(f"[{text}]" for text in both(4, 100, FAILS).splitlines()),
     ),
+    "a call under catch_errors, with a message that fails": (
+        [
+            "msg_error() { echo MINE; false; false; }",
+            "catch_errors",
+            "error_handler 77",
+        ],
+        77,
+        "MINE\n",
+    ),
     "a message of the script under nounset": (
         ['msg_error() { echo "$#"; }', "STRICT_UNSET=1; catch_errors", UNKNOWN],
         77,
@@ -147,6 +156,12 @@ def test_a_signal_is_told_with_its_meaning(name: str, code: int, folder: Path) -
     lines = ("IFS=0123456789", "STRICT_UNSET=1; catch_errors", f'kill -{name} "$$"')
     ended = play(folder, *lines)
     assert ended == Ended(code, "", signal(code), [])
+
+
+def test_a_signal_is_told_once_though_the_message_fails(folder: Path) -> None:
+    lines = ("msg_error() { echo MINE; false; false; }", "catch_errors")
+    ended = play(folder, *lines, 'kill -TERM "$$"')
+    assert ended == Ended(143, "", "MINE\n", [])
 
 
 @pytest.mark.parametrize(
@@ -203,6 +218,11 @@ def test_an_open_run_is_closed_once_with_the_code(
 ) -> None:
     ended = play(folder, *OPEN, ifs, last)
     assert (ended.status, ended.stdout, ended.reported) == (code, "", [code])
+
+
+def test_1_makes_unset_variables_errors(folder: Path) -> None:
+    ended = play(folder, "catch_errors; : $nothing", STRICT_UNSET="1")
+    assert ended.status == 1
 
 
 @pytest.mark.parametrize("setting", ["", "0", "2", "11"])

@@ -27,7 +27,7 @@ error_handler() {
   builtin trap - ERR
   builtin set +e
   __api_is_number "$1" && [[ $1 != 0 ]] || builtin return 0
-  builtin local __api_meaning='' __api_recovery=''
+  builtin local __api_meaning __api_recovery
   __api_find "$1" ''
   __api_say "line $2: exit code $1 (${__api_meaning:-Unknown error}): $3"
   if ((BASH_SUBSHELL == 0)); then
@@ -63,7 +63,7 @@ on_terminate() { __api_end_by_signal 143; }
 on_hangup() { __api_end_by_signal 129; }
 
 __api_end_by_signal() { # <exit code>
-  builtin local __api_meaning='' __api_recovery=''
+  builtin local __api_meaning __api_recovery
   builtin trap - ERR
   builtin set +e
   __api_find "$1" ''

@@ -92,6 +92,7 @@ NEAR = {
         f"{ANY}catalogue_answers_the_same",
         "messages",
     ),
+    **dict.fromkeys(("guard", "begin", "end"), near("loading", "loading")),
     "handler": near("handler", "handler_messages"),
     "report": near(
         "report",
