@@ -26,14 +26,13 @@ class Runner:
     def __init__(self, tree: Path, temporary: Path) -> None:
         self.tree = tree
         self._temporary = temporary
-        self._server: subprocess.Popen[bytes] | None = None
+        self._server = self._start()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._server:
-            self._server.communicate()
+        self._server.communicate()
 
     def builds(self, *, anew: bool) -> bool:
         """Render the shell files of the copy; whether that works."""
@@ -54,22 +53,19 @@ class Runner:
         }
         patience = stage.patience if stage else PATIENCE
         order = Order(kind, words, environment, patience, anew)
-        server = self._server or self._start()
-        assert server.stdin
-        assert server.stdout
+        assert self._server.stdin
         self._temporary.mkdir()
         try:
-            server.stdin.write(msgspec.json.encode(order) + b"\n")
-            server.stdin.flush()
-            if end := server.stdout.readline():
-                return msgspec.json.decode(end, type=End)
-            raise RuntimeError("the Python that runs the tests has ended; see above")
+            self._server.stdin.write(msgspec.json.encode(order) + b"\n")
+            self._server.stdin.flush()
+            return _hear(self._server)
         finally:
             shutil.rmtree(self._temporary, ignore_errors=True)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        self._temporary.mkdir()
-        self._server = subprocess.Popen(
+        """Start the Python, and wait until it has imported what stands there now."""
+        self._temporary.mkdir(parents=True)
+        server = subprocess.Popen(
             [
                 *namespace.as_root(),
                 *(sys.executable, "-m", "trials.mutants.warm"),
@@ -80,8 +76,9 @@ class Runner:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
+        _hear(server)
         shutil.rmtree(self._temporary)
-        return self._server
+        return server
 
     def _environment(self) -> dict[str, str]:
         return {
@@ -91,6 +88,13 @@ class Runner:
             "PYTHONPATH": f"{self.tree}:{self.tree / 'tests'}",
             "TMPDIR": str(self._temporary),
         }
+
+
+def _hear(server: subprocess.Popen[bytes]) -> End:
+    assert server.stdout
+    if end := server.stdout.readline():
+        return msgspec.json.decode(end, type=End)
+    raise RuntimeError("the Python that runs the tests has ended; see above")
 
 
 def _command(stage: Stage, tests: tuple[str, ...]) -> tuple[Kind, list[str]]:

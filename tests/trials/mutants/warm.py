@@ -4,6 +4,8 @@ Python and pytest take 1.7 s to start; the tests that kill a mutant take less. W
 forked reads the tests, and a package that a mutant stands in, anew.
 
     python -m trials.mutants.warm TEST...   # reads Orders, writes Ends, one a line
+
+The first End comes before any Order: no mutant may stand there until then.
 """
 
 from __future__ import annotations
@@ -24,8 +26,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from . import namespace
-
-PROJECT = ("shimgen", "support")
 
 
 Kind = Literal["pytest", "shimgen", "program"]
@@ -85,6 +85,8 @@ def serve(tests: list[str]) -> None:
     for descriptor in (0, 1):
         os.dup2(nothing, descriptor)
     _warm_up(tests)
+    ends.write(msgspec.json.encode(End(0)) + b"\n")
+    ends.flush()
     with suppress(BrokenPipeError):  # who ordered it is gone
         for line in orders:
             order = msgspec.json.decode(line, type=Order)
@@ -181,7 +183,7 @@ def _obey(order: Order, out: int) -> NoReturn:
 def _forget(order: Order) -> None:
     """Have the tests read again, and what a mutant stands in."""
     sys.argv[1:] = order.words
-    gone = ("conftest", *(PROJECT if order.anew else ()))
+    gone = ("conftest", "support", *(("shimgen",) if order.anew else ()))
     for name in list(sys.modules):
         if name.startswith("test_") or name.partition(".")[0] in gone:
             del sys.modules[name]
