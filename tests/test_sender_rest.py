@@ -197,6 +197,10 @@ def test_a_server_is_reached_directly_or_by_its_proxy(
     for function in (connect, secure):
         monkeypatch.setitem(names, function.__name__, function)
     monkeypatch.setitem(names, "open_tunnel", tunnel)
-    monkeypatch.setitem(sender.ENV, b"all_proxy", proxy)
+    monkeypatch.setitem(sender.ENV, scheme + b"_proxy", proxy)
+    monkeypatch.setitem(sender.ENV, b"no_proxy", b"i")
     sock, path, extra = sender.reach(scheme, b"u", b"h:8", b"h", 8, b"/p")
     assert ((path, extra, sock.sent), seen) == (expected, [connected])
+    monkeypatch.setitem(sender.ENV, b"no_proxy", b"h")
+    sender.reach(scheme, b"", b"h:8", b"h", 8, b"/p")
+    assert seen[1:] == [(b"h", 8)]

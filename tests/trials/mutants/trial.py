@@ -8,7 +8,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from functools import cache
 from pathlib import Path
 from typing import Self
 
@@ -43,8 +42,6 @@ class Trial:
         self._local = threading.local()
         self._lock = threading.Lock()
         self._end = ExitStack()
-        self._untouched = self._new_workspace("untouched")
-        self._fails_untouched = cache(self._untouched.fails)
         self._pool = ThreadPoolExecutor(jobs)
         self._stages = {s.name: s for part in PARTS for s in part.stages}
         self._killers: dict[tuple[str, str], Counter[Killer]] = defaultdict(Counter)
@@ -76,9 +73,10 @@ class Trial:
         if not slow:
             asked = asked[: part.quick]
         first = () if known else self._known(mutant)
-        killer = self._workspace().killer(part, mutant, (*first, *whole(asked)))
+        workspace = self._workspace()
+        killer = workspace.killer(part, mutant, (*first, *whole(asked)))
         if killer and killer.stage in self._stages:
-            self._demand_sound(killer)
+            self._demand_sound(workspace, killer)
         found = self._memory.note(mutant, killer, asked)
         self._learn(mutant, found)
         return found
@@ -102,18 +100,14 @@ class Trial:
         """Return the copy of the tree that this thread uses."""
         if not hasattr(self._local, "workspace"):
             name = f"thread-{threading.get_ident()}"
-            self._local.workspace = self._new_workspace(name)
+            made = Workspace(self._folder / name, self.tree)
+            self._local.workspace = self._end.enter_context(made)
         workspace: Workspace = self._local.workspace
         return workspace
 
-    def _new_workspace(self, name: str) -> Workspace:
-        return self._end.enter_context(Workspace(self._folder / name, self.tree))
-
-    def _demand_sound(self, killer: Killer) -> None:
-        """Raise UnsoundError where a test fails without a mutant, too."""
-        tests = (killer.test,) if killer.test else ()
-        with self._lock:
-            unsound = self._fails_untouched(self._stages[killer.stage], tests)
-        if unsound:
+    def _demand_sound(self, workspace: Workspace, killer: Killer) -> None:
+        """Raise UnsoundError where a test fails there without a mutant, too."""
+        stage = self._stages[killer.stage]
+        if workspace.fails_untouched(stage, (killer.test,) if killer.test else ()):
             print(f"unsound: {killer}", file=sys.stderr, flush=True)
-            raise UnsoundError(f"{killer.stage}: {unsound.test} fails anyway")
+            raise UnsoundError(f"{killer.stage}: {killer.test} fails anyway")

@@ -27,7 +27,6 @@ from hypothesis import strategies as st
 
 from . import namespace
 
-
 Kind = Literal["pytest", "shimgen", "program"]
 
 # That what is imported already is not rewritten once more is what is wanted here.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -57,6 +58,7 @@ class Workspace:
         self.tree.mkdir(parents=True)
         _copy(original, self.tree, COPIED)
         self._runner = Runner(self.tree, folder / "tmp")
+        self.fails_untouched = cache(self.fails)
 
     def __enter__(self) -> Self:
         return self
