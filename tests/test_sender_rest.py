@@ -95,6 +95,8 @@ def test_a_tunnel_is_asked_for_in_these_bytes(
         (b"3;a=b;c\r\nabc\r\n0\r\n\r\nx", b"abc"),
         (b" A \r\n0123456789\r\n0\r\n", b"0123456789"),
         (b"a\r\n01234", b"01234"),
+        (b"0010\r\n0123456789abcdef\r\n0\r\n", b"0123456789abcdef"),
+        (b"3\r\nabc\r\n0X2\r\nde\r\n", b"abc"),
         (b"3\r\nabc\r\n2", b"abc"),
         (b"3\r\nabc\r\ng\r\nde\r\n", b"abc"),
         (b"3\r\nabc\r\n0x2\r\nde\r\n", b"abc"),
@@ -120,7 +122,7 @@ def test_chunks_are_put_together(
         (b"http/c", b"//h:8/a/http/c"),
         *((location, b"") for location in (b"http:c", b"HTTPS:/c", b"ftp://i/c")),
         *((location, b"") for location in (b"mailto:a", b"/a b", b"/a\x7f", b"/a\x1f")),
-        *((location, b"") for location in (b"/\xe4", b"https:c")),
+        *((location, b"") for location in (b"/\xe4", b"https:c", b"http:a:b")),
     ],
 )
 @pytest.mark.parametrize("scheme", [b"http:", b"https:"])
