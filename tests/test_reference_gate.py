@@ -100,14 +100,36 @@ def test_gate_checks_in_the_order_of_the_contract() -> None:
     assert gate(shell(), Host(frozenset({"pveversion", "curl"}), 0)) is None
 
 
-def test_each_check_closes_the_gate_alone_and_says_why() -> None:
+def test_each_check_closes_the_gate_alone() -> None:
     assert gate(without("RANDOM_UUID")) is Gate.RUN
     assert gate(shell(), Host(frozenset({"curl"}), 0)) is Gate.HOST
     assert gate(shell(), Host(frozenset({"pveversion"}), 0)) is Gate.TRANSPORT
-    for closed in (without("RANDOM_UUID"), without("DIAGNOSTICS")):
-        made = end(closed)
-        assert made.closed
-        assert "is not set" in made.closed.reason
+
+
+NO_COMMAND, NO_TRANSPORT = (
+    Host(frozenset({"curl"}), 0),
+    Host(frozenset({"pveversion"}), 0),
+)
+REASONS: dict[str, tuple[Shell, Host]] = {
+    "DIAGNOSTICS is not set": (without("DIAGNOSTICS"), HOST),
+    'DIAGNOSTICS is not "yes"': (shell(DIAGNOSTICS=b"no"), HOST),
+    "DO_NOT_TRACK is set": (shell(DO_NOT_TRACK=b"1"), HOST),
+    f"{SPEC.consent.file} says no": (
+        shell(),
+        replace(HOST, consent=b"DIAGNOSTICS=no # a=b"),
+    ),
+    "RANDOM_UUID is not set": (without("RANDOM_UUID"), HOST),
+    "pveversion is not on PATH": (shell(), NO_COMMAND),
+    "neither python3 nor curl is on PATH": (shell(), NO_TRANSPORT),
+    "POST_UPDATE_DONE is true for this run": (shell(POST_UPDATE_DONE=b"true"), HOST),
+}
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_the_reason_is_told_word_for_word(reason: str) -> None:
+    closed = reference.closed_gate(SPEC, UPDATE, *REASONS[reason])
+    assert closed
+    assert closed.reason == reason
 
 
 def test_without_a_consent_file_in_the_spec_none_is_read() -> None:
