@@ -159,12 +159,13 @@ RULES = Stage(
     "rules",
     (
         *("test_reference.py", "test_reference_gate.py", "test_reference_values.py"),
-        *("test_differential.py", "test_differential_runs.py"),
+        *("test_reference_edges.py", "test_differential.py"),
+        "test_differential_runs.py",
     ),
     f"not (community-scripts or hostile or enlarged or {BIG})",
 )
 PREVIEW = Stage("preview", ("test_cli.py",))
-RENDER = Stage("render", ("test_render.py", "test_quote.py"))
+RENDER = Stage("render", ("test_render.py", "test_quote.py", "test_regions.py"))
 SHAPE = Stage("shape", ("test_lint.py", "test_docs.py"))
 
 # shellcheck sees a missing quote that no test may come by.
