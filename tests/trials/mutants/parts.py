@@ -127,7 +127,8 @@ CODES = Stage("codes", ("test_exit_codes.py", "test_one_line.py"))
 CURL = Stage(
     "curl",
     (
-        *("test_inherited.py", "test_differential_transports.py"),
+        *("test_transport_functions.py", "test_inherited.py"),
+        "test_differential_transports.py",
         *("test_request.py", "test_redirects.py"),
     ),
     "not python3",
