@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from shimgen import reference
@@ -72,12 +74,12 @@ REFUSED: dict[str, tuple[str, list[bytes]]] = {
 @pytest.mark.parametrize("what", REFUSED)
 def test_a_refusal_says_what_is_wrong(what: str) -> None:
     function, words = REFUSED[what]
-    call = {
+    calls: dict[str, Callable[..., Shell]] = {
         "record_package": reference.record_package,
         "record_feature": reference.record_feature,
         "record_metric": reference.record_metric,
-    }[function]
+    }
     with pytest.raises(RefusedError) as refused:
-        call(Shell({}), *words)
+        calls[function](Shell({}), *words)
     said = f"b'*' is no {what}; use letters, digits and . _ + : -"
     assert str(refused.value) == said

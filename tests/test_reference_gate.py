@@ -125,7 +125,7 @@ REASONS: dict[str, tuple[Shell, Host]] = {
 }
 
 
-@pytest.mark.parametrize("reason", REASONS)
+@pytest.mark.parametrize("reason", REASONS, ids=range(len(REASONS)))
 def test_the_reason_is_told_word_for_word(reason: str) -> None:
     closed = reference.closed_gate(SPEC, UPDATE, *REASONS[reason])
     assert closed

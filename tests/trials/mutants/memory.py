@@ -11,7 +11,8 @@ import msgspec
 from msgspec.structs import replace
 
 from .mutant import Mutant
-from .parts import Part, Stage
+from .parts import Part
+from .stages import Stage
 from .workspace import Killer
 
 

@@ -13,7 +13,7 @@ from typing import Self
 import msgspec
 
 from . import namespace
-from .parts import PATIENCE, QUOTES, Stage
+from .stages import PATIENCE, QUOTES, Stage
 from .warm import End, Kind, Order
 
 SHELLCHECK = ("shellcheck", "--norc", "--include=SC2053,SC2068,SC2086,SC2206,SC2295")

@@ -13,7 +13,8 @@ from typing import Self
 
 from .memory import Found, Memory
 from .mutant import Mutant
-from .parts import PARTS, Part, Stage
+from .parts import PARTS, Part
+from .stages import Stage
 from .workspace import Killer, Workspace, snapshot
 
 MOST = 3  # tests that are asked before all others

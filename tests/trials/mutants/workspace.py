@@ -11,8 +11,9 @@ from typing import NamedTuple, Self
 
 from .bash import is_bash
 from .mutant import Mutant
-from .parts import FRESH, Part, Stage
+from .parts import Part
 from .runner import Runner
+from .stages import FRESH, Stage
 
 ROOT = Path(__file__).resolve().parents[3]
 COPIED = (
