@@ -16,7 +16,7 @@ export PATH := /usr/bin:/bin:$(PATH)
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: help setup build check-fresh docs fmt lint test pytest bats demo bench clean \
+.PHONY: help setup build check-fresh docs fmt lint test pytest bats demo bench bench-collector test-collector clean \
 	hosts faults audit mutants trials-quick
 
 help: ## Show this list
@@ -33,7 +33,7 @@ $(STAMP): pyproject.toml
 	@rm -rf $(VENV)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-	  -e '.[dev,collector]'
+	  -e '.[dev,collector,parquet]'
 	@touch $@
 
 build: $(STAMP) ## Render the shell files and the reference page
@@ -58,7 +58,7 @@ lint: $(STAMP) ## Check style, types and shell; silent when all is well
 test: pytest bats ## Run both suites
 
 pytest: $(STAMP)
-	@$(BIN)/pytest -n 2 --dist loadfile
+	@$(BIN)/pytest -n 2 --dist loadfile --ignore tests/collector/slow
 
 bats: $(STAMP)
 	@BATS=$(BIN)/bats tests/run-bats tests/bats/*.bats
@@ -68,6 +68,12 @@ demo: $(STAMP) ## Send six reports from a sample installer to a receiver here
 
 bench: $(STAMP) ## Measure what a report costs, and how long a fault holds up
 	@cd tests && ../$(BIN)/python -m bench
+
+bench-collector: $(STAMP) ## Measure how many reports a collector keeps; needs wrk
+	@cd tests && ../$(BIN)/python -m bench.collector $(ARGS)
+
+test-collector: $(STAMP) ## Try the collector where it hurts; needs root
+	@$(BIN)/pytest tests/collector/slow $(ARGS)
 
 # The trials. ARGS goes to them: --quick, --only WORD, --json FILE, --help.
 TRIAL = @cd tests && ../$(BIN)/python -m trials.$@ $(ARGS)

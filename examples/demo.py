@@ -19,11 +19,23 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
+import summary
 from shimgen import text
 from shimgen.collector.keep import store
 from shimgen.collector.keep.sqlite import SQLiteStore
 from shimgen.spec import DEFAULT_SPEC, load
-from stage import HUNG, SHIMGEN, SYSTEM, dead, host, receiver, send, served, started
+from stage import (
+    HUNG,
+    SHIMGEN,
+    SYSTEM,
+    K,
+    dead,
+    host,
+    receiver,
+    send,
+    served,
+    started,
+)
 
 INSTALLER = Path(__file__).with_name("install-demo.sh")
 # Said by a program that the installer waits for. Earlier, between fork and exec, a
@@ -217,7 +229,8 @@ def demo(stack: ExitStack) -> bool:
     """Play all runs; gives whether each was as it should be."""
     folder = Path(stack.enter_context(TemporaryDirectory(prefix="shimgen-demo-")))
     dist, db = build(folder), folder / "reports.sqlite3"
-    url = stack.enter_context(receiver(db))
+    site = stack.enter_context(receiver(db))
+    url = f"{site}dev/upload"
     print(f"The receiver listens at {url}")
     stubs, no_python = host(folder)
     env = {
@@ -237,8 +250,21 @@ def demo(stack: ExitStack) -> bool:
         right += show(number, run, Seen(status, lines, new))
     print(f"\n{paint('What the receiver has stored', '1')}")
     print("\n".join(f"  {line}" for line in table(reports.runs(SHOWN))))
+    publish(db)
+    shown = summary.lines(site, paint)
+    print("\n".join(f"  {line}" for line in shown))
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        input("  Look at it in a browser, then press Enter.")
     print(f"\n{right} of {len(runs)} runs as they should be")
-    return right == len(runs)
+    return right == len(runs) and summary.counts(site) == (2, 2)
+
+
+def publish(db: Path) -> None:
+    """Count the runs now, not after two days, and each on its own."""
+    command = [*SHIMGEN, "collector", "fold", "--now", "--db", str(db), *K]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    print(f"\n{paint('What the statistics page shows', '1')}")
+    print("  (at once, also of one run; in earnest it takes two days and five runs)")
 
 
 def main() -> int:

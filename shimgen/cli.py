@@ -6,16 +6,18 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from shimgen import __version__, build, catalogue, schema, text
 from shimgen import preview as previews
-from shimgen.errors import ShimgenError
+from shimgen.errors import ProblemsError, ShimgenError
 from shimgen.resources import STARTER
 from shimgen.spec import DEFAULT_SPEC, load
 
 BAD_USAGE = 2
+COLLECTOR = "collector"
 
 HELP = """\
 One spec in, one safe bash telemetry shim out.
@@ -44,16 +46,29 @@ class _Failure(click.ClickException):
         self.error = error
 
     def show(self, file: object = None) -> None:  # noqa: ARG002  click's signature
-        """Print each problem of a spec on a line of its own."""
-        problems = getattr(self.error, "problems", ())
-        for problem in problems:
-            click.echo(problem, err=True)
-        count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''} in the spec"
-        message = count if problems else self.message
+        """Print each problem on a line of its own, if there are several to print."""
+        message = self.message
+        if isinstance(self.error, ProblemsError):
+            for problem in self.error.problems:
+                click.echo(problem, err=True)
+            number = len(self.error.problems)
+            message = f"{number} problem{'s'[: number > 1]} in {self.error.subject}"
         click.echo(f"{click.style('Error:', fg='red')} {message}", err=True)
 
 
 class _Group(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name `collector`, too, which is imported when it is asked for."""
+        return sorted([*super().list_commands(ctx), COLLECTOR])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command; those of the collector take longer to import."""
+        if cmd_name != COLLECTOR:
+            return super().get_command(ctx, cmd_name)
+        from shimgen.collector.commands import collector
+
+        return collector
+
     def invoke(self, ctx: click.Context) -> object:
         """Turn an error that the user can put right into one line and status 2."""
         try:
@@ -270,28 +285,54 @@ def verify(spec_path: Path, files: tuple[Path, ...], junit: Path | None) -> None
 
 @main.command()
 @spec_option
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to use.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
 @click.option(
-    "--db",
+    "--config",
     type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("shimgen.sqlite3"),
-    show_default=True,
-    help="SQLite file for what arrives.",
+    help="TOML file with settings, named as these options with _ for -.",
 )
-def serve(spec_path: Path, host: str, port: int, db: Path) -> None:
-    """Receive reports at /dev/upload, and show them at /.
+@click.option("--host", help="Address to listen at.  [default: 127.0.0.1]")
+@click.option("--port", type=int, help="Port, 0 for a free one.  [default: 8000]")
+@click.option("--db", help="SQLite file for what arrives.  [default: shimgen.sqlite3]")
+@click.option("--workers", type=int, help="Processes that answer.  [default: 1]")
+@click.option(
+    "--trusted-proxy",
+    "trusted_proxies",
+    multiple=True,
+    help="Address or network that says for whom it forwards; may be repeated.",
+)
+@click.option(
+    "--retention", type=int, help="Hours a report is kept, 1-48.  [default: 48]"
+)
+@click.option("--k", type=int, help="Runs a published count needs.  [default: 5]")
+@click.option("--rate", type=int, help="Reports a client may send a minute.  [600]")
+@click.option(
+    "--live/--no-live",
+    default=None,
+    help="Show single reports at /live.  [default: only on loopback]",
+)
+@click.option("--public-url", help="Where others reach this.  [default: as they say]")
+def serve(spec_path: Path, config: Path | None, **options: Any) -> None:
+    """Receive reports, keep them for hours, publish what they amount to.
+
+    Statistics stand at /, the privacy notice at /privacy, the API at /api, and the
+    shell files with this address in them at /api.func and /error_handler.func.
+
+    A setting may also be a variable (SHIMGEN_PORT=80) or stand in the file of --config
+    (port = 80). Options beat variables, which beat the file. All are printed at start.
 
     \b
     Examples:
       shimgen serve
-      shimgen serve --port 0 --db /tmp/reports.sqlite3
+      shimgen serve --port 0 --db /tmp/reports.sqlite3 --k 1
+      shimgen serve --config /etc/shimgen.toml --workers 2
     """
-    load(spec_path)
+    spec = load(spec_path)
     try:
-        from shimgen import collector
+        from shimgen.collector import serve as server
+        from shimgen.collector.settings import configure
     except ModuleNotFoundError as error:
         raise ShimgenError(
             f'{error.name} is missing; run `pip install "shimgen[collector]"`'
         ) from error
-    collector.run(spec_path, host, port, db)
+    options["trusted_proxies"] = list(options["trusted_proxies"]) or None
+    server.run(spec, configure(options, os.environ, config))

@@ -28,9 +28,17 @@ class Problem:
         return f"{place}{' = ' if self.value else ''}{self.value}: {self.remedy}"
 
 
-class SpecError(ShimgenError):
-    """A spec that cannot be used; `problems` holds all that is wrong with it."""
+class ProblemsError(ShimgenError):
+    """A file or a group of values with all that is wrong in `problems`."""
+
+    subject = ""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = problems
+
+
+class SpecError(ProblemsError):
+    """A spec that cannot be used."""
+
+    subject = "the spec"

@@ -6,14 +6,13 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from shimgen import schema
-from shimgen.collector import app
 from shimgen.collector.keep.sqlite import SQLiteStore
+from shimgen.collector.receive.limiter import Limiter
 from shimgen.errors import ShimgenError
 from shimgen.spec import Spec
 from support.collecting import (
@@ -42,8 +41,10 @@ def refused(collector: Collector, body: object, status: int = 400) -> dict[str, 
     assert answer.status_code == status, answer.text
     assert store.runs(9) == []
     assert len(answer.content) < 300
+    assert answer.headers["Content-Type"] == "application/problem+json"
     result = answer.json()
     assert isinstance(result, dict)
+    assert (result["type"], result["status"]) == ("about:blank", status)
     return result
 
 
@@ -142,7 +143,7 @@ def test_a_wrong_value_of_an_update_is_refused_by_name(
 def test_a_missing_key_is_refused_by_name(collector: Collector, key: str) -> None:
     answer = refused(collector, {k: v for k, v in START.items() if k != key})
     assert answer["field"] == key
-    assert "missing" in answer["problem"]
+    assert "missing" in answer["detail"]
 
 
 @pytest.mark.parametrize(
@@ -166,12 +167,18 @@ def test_a_missing_key_is_refused_by_name(collector: Collector, key: str) -> Non
 def test_a_body_that_is_no_plain_json_object_is_refused(
     collector: Collector, body: bytes, problem: str
 ) -> None:
-    assert problem in refused(collector, body)["problem"]
+    assert problem in refused(collector, body)["detail"]
 
 
 def test_a_key_that_is_there_twice_is_refused_by_name(collector: Collector) -> None:
     body = json.dumps(START).encode()[:-1] + b', "method": "default"}'
-    assert refused(collector, body) == {"field": "method", "problem": "is there twice"}
+    assert refused(collector, body) == {
+        "type": "about:blank",
+        "title": "Bad Request",
+        "status": 400,
+        "detail": "is there twice",
+        "field": "method",
+    }
 
 
 def test_a_body_of_16_kib_is_read_and_one_byte_more_is_413(
@@ -202,35 +209,35 @@ def test_a_charset_beside_the_content_type_is_no_matter(collector: Collector) ->
 
 def test_other_methods_and_paths_are_refused(collector: Collector) -> None:
     client, _ = collector
-    assert client.get(UPLOAD).status_code == 405
-    assert client.post("/", b"{}", JSON).status_code == 405
-    assert client.get("/elsewhere").status_code == 404
+    for answer, status, allowed in (
+        (client.get(UPLOAD), 405, "POST"),
+        (client.post("/", b"{}", JSON), 405, "GET, HEAD"),
+        (client.get("/elsewhere"), 404, ""),
+    ):
+        found = answer.json()
+        assert (answer.status_code, found["status"]) == (status, status)
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert ", ".join(sorted(answer.headers.get("Allow", "").split(", "))) == allowed
+        assert found["detail"] != found["title"]
 
 
 def test_a_client_over_the_limit_gets_429_and_when_to_come_back(
-    spec: Spec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    spec: Spec, tmp_path: Path
 ) -> None:
     now = 150.5
-    monkeypatch.setattr(
-        app, "time", SimpleNamespace(monotonic=lambda: now, time=lambda: 0)
-    )
-    with collecting(spec, tmp_path, limit=2) as (client, store):
+    limiter = Limiter(2, clock=lambda: now)
+    with collecting(spec, tmp_path, limiter=limiter) as (client, store):
         other = Client(client.application, ("192.0.2.7", 5))
-        assert [post(client, START).status_code for _ in range(2)] == [200, 200]
-        answer = post(client, START)
-        assert (answer.status_code, answer.headers["Retry-After"]) == (429, "30")
-        assert len(store.runs(9)[0].reports) == 1
-        assert post(other, START).status_code == 200
+        assert post(client, START).status_code == 200
         now = 180.0
         assert post(client, START).status_code == 200
-
-
-def test_the_limiter_keeps_neither_addresses_nor_a_lasting_key() -> None:
-    one, two = app.Limiter(5), app.Limiter(5)
-    for limiter in (one, two):
-        limiter.wait("192.0.2.7", 0)
-    assert "192.0.2.7" not in repr(vars(one))
-    assert one._counts.keys().isdisjoint(two._counts.keys())
+        answer = post(client, START)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (429, "31")
+        assert answer.json()["title"] == "Too Many Requests"
+        assert len(store.runs(9)[0].reports) == 1
+        assert post(other, START).status_code == 200
+        now = 210.5
+        assert post(client, START).status_code == 200
 
 
 def test_nothing_of_the_client_is_stored(spec: Spec, tmp_path: Path) -> None:
@@ -268,7 +275,7 @@ def test_a_client_that_goes_away_is_no_error(collector: Collector) -> None:
         "query_string": b"",
     }
     asyncio.run(client.application(scope, receive, send))
-    assert sent[0]["status"] == 400
+    assert sent == []
     assert store.runs(9) == []
 
 

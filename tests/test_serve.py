@@ -2,52 +2,34 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from shimgen.collector import run
+from shimgen.collector.serve import run
+from shimgen.collector.settings import configure
 from shimgen.errors import ShimgenError
-from shimgen.spec import DEFAULT_SPEC
+from shimgen.spec import DEFAULT_SPEC, load
 from support.collecting import JSON, START, UPLOAD
-
-
-@contextlib.contextmanager
-def serving(db: Path, *options: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """Run `shimgen serve` on a free port; yield its first line and the process."""
-    command = [sys.executable, "-m", "shimgen", "serve", "--port", "0", "--db", str(db)]
-    with subprocess.Popen(
-        [*command, *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            assert process.stdout
-            yield process.stdout.readline(), process
-        finally:
-            process.kill()
+from support.serving import serving
 
 
 def test_serve_prints_its_address_takes_a_report_and_logs_nobody(
     tmp_path: Path,
 ) -> None:
-    with serving(tmp_path / "db") as (line, process):
-        found = re.fullmatch(r"listening on (http://127\.0\.0\.1:[1-9]\d*/)\n", line)
-        assert found, line
-        with httpx.Client(base_url=found[1], headers=JSON, trust_env=False) as client:
+    with serving(tmp_path / "db") as (url, process):
+        assert re.fullmatch(r"http://127\.0\.0\.1:[1-9]\d*/", url)
+        with httpx.Client(base_url=url, headers=JSON, trust_env=False) as client:
             answers = [
                 client.post(UPLOAD, content=json.dumps(START)),
                 client.post(UPLOAD, content=b"x" * 1_000_000),
-                client.get("/"),
+                client.get("/live"),
             ]
         assert [a.status_code for a in answers] == [200, 413, 200]
         assert START["random_id"] in answers[2].text
@@ -60,27 +42,26 @@ def test_serve_prints_its_address_takes_a_report_and_logs_nobody(
 def test_ctrl_c_ends_it_quietly_as_soon_as_it_has_said_where_it_is(
     tmp_path: Path,
 ) -> None:
-    with serving(tmp_path / "db") as (line, process):
-        assert line.startswith("listening on ")
+    with serving(tmp_path / "db") as (url, process):
+        assert url
         process.send_signal(signal.SIGINT)
         assert process.communicate() == ("", "")
         assert process.returncode == 0
 
 
 def test_an_ipv6_address_is_printed_as_a_url_has_it(tmp_path: Path) -> None:
-    with serving(tmp_path / "db", "--host", "::1") as (line, _):
-        found = re.fullmatch(r"listening on (http://\[::1\]:\d+/)\n", line)
-        assert found, line
-        assert httpx.get(f"{found[1]}healthz", trust_env=False).status_code == 200
+    with serving(tmp_path / "db", "--host", "::1") as (url, _):
+        assert re.fullmatch(r"http://\[::1\]:\d+/", url)
+        assert httpx.get(f"{url}healthz", trust_env=False).status_code == 200
 
 
 def test_a_port_in_use_is_an_error_with_a_remedy(tmp_path: Path) -> None:
-    with serving(tmp_path / "db") as (line, _):
-        port = int(line.rstrip("/\n").rpartition(":")[2])
-        with pytest.raises(
-            ShimgenError, match=rf"port {port}: [a-z ]+; choose .*--port"
-        ):
-            run(DEFAULT_SPEC, "127.0.0.1", port, tmp_path / "other")
+    with serving(tmp_path / "db") as (url, _):
+        port = int(url.rstrip("/").rpartition(":")[2])
+        given = configure({"port": port, "db": str(tmp_path / "other")}, {}, None)
+        said = rf"port {port}: [a-z ]+; choose .*--port"
+        with pytest.raises(ShimgenError, match=said):
+            run(load(DEFAULT_SPEC), given)
 
 
 @pytest.mark.parametrize("module", ["starlette", "uvicorn"])

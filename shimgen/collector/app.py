@@ -1,135 +1,62 @@
-"""The web application: takes a report, shows the reports, says that it lives."""
+"""The web application: which room answers what."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import secrets
-import time
-from collections import Counter
+import contextlib
+import ipaddress
+import re
+from collections.abc import AsyncIterator
 from urllib.parse import unquote, urlsplit
 
+import anyio.to_thread
 from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from shimgen.collector import page, validate
-from shimgen.collector.keep.store import Report, Store
+from shimgen.collector.keep.store import Store
+from shimgen.collector.metrics import Metrics
+from shimgen.collector.receive.committer import Committer
+from shimgen.collector.receive.limiter import Limiter
+from shimgen.collector.receive.upload import Upload
+from shimgen.collector.settings import Settings
+from shimgen.collector.show.refusals import Refusals
+from shimgen.collector.show.routes import routes
 from shimgen.spec import Spec
 
-MAX_BODY = 16 * 1024  # bytes
-WINDOW = 60  # seconds
-
-_PAGE_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": page.POLICY,
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
+SHORT = "/upload"  # beside the path of the spec's endpoint
 
 
-class Limiter:
-    """Counts requests of a client within a window, and forgets them all after it.
+def create(
+    spec: Spec, store: Store, settings: Settings, limiter: Limiter | None = None
+) -> Starlette:
+    """Return the application; a limiter in place of that of the settings is for tests.
 
-    It keeps keyed hashes instead of addresses, and the key only in memory.
+    When its lifespan ends, reports that wait are written; the store stays open.
     """
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._key = secrets.token_bytes(32)
-        self._window = -1
-        self._counts: Counter[bytes] = Counter()
-
-    def wait(self, client: str, now: float) -> int:
-        """Return 0, or after how many seconds `client` may ask again."""
-        window = int(now // WINDOW)
-        if window != self._window:
-            self._window = window
-            self._counts.clear()
-        name = hashlib.blake2b(client.encode(), key=self._key, digest_size=16).digest()
-        if self._counts[name] >= self._limit:
-            return WINDOW - int(now % WINDOW)
-        self._counts[name] += 1
-        return 0
-
-
-class _Receiver:
-    def __init__(self, spec: Spec, store: Store, limit: int) -> None:
-        self.spec = spec
-        self.store = store
-        self.limiter = Limiter(limit)
-
-    async def upload(self, request: Request) -> Response:
-        """Check a report and keep it."""
-        client = request.client.host if request.client else ""
-        wait = self.limiter.wait(client, time.monotonic())
-        if wait:
-            problem = f"too many requests; try again in {wait} seconds"
-            return _refuse(429, problem, headers={"Retry-After": str(wait)})
-        if _media_type(request) != "application/json":
-            return _refuse(415, "Content-Type must be application/json")
-        try:
-            body = await _body(request)
-            if body is None:
-                return _refuse(413, f"must be at most {MAX_BODY} bytes")
-            payload = validate.parse(body)
-            event = validate.recognise(self.spec, payload)
-        except ClientDisconnect:
-            return _refuse(400, "ended too early")
-        except validate.PayloadError as error:
-            return _refuse(400, error.problem, error.field)
-        run = payload.get(validate.run_key(self.spec, event), "")
-        self.store.add([Report(run, event.function, body, int(time.time()))])
-        return _answer(200, {"status": "stored", "event": event.function})
-
-    async def show(self, request: Request) -> Response:  # noqa: ARG002  Starlette's
-        """Show the newest runs."""
-        html = page.render(self.spec, self.store.runs(page.RUNS))
-        return HTMLResponse(html, headers=_PAGE_HEADERS)
-
-    async def health(self, request: Request) -> Response:  # noqa: ARG002  signature
-        """Say that the process answers."""
-        return _answer(200, {"status": "ok"})
-
-
-def create(spec: Spec, store: Store, limit: int = 600) -> Starlette:
-    """Return the application; `limit` is the requests that a client has a minute."""
-    receiver = _Receiver(spec, store, limit)
+    metrics = Metrics()
+    committer = Committer(store, metrics)
+    trusted = [ipaddress.ip_network(x, strict=False) for x in settings.trusted_proxies]
+    limits = limiter or Limiter(settings.rate)
+    upload = Upload(spec, committer, limits, trusted, metrics)
     path = unquote(urlsplit(spec.project.endpoint).path) or "/"
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        await anyio.to_thread.run_sync(committer.close)
+
     return Starlette(
         routes=[
-            Route("/", receiver.show),
-            Route("/healthz", receiver.health),
-            Route(path, receiver.upload, methods=["POST"]),
-        ]
+            *(Exactly(one, upload) for one in dict.fromkeys((path, SHORT))),
+            *routes(spec, store, settings, metrics, path, trusted),
+        ],
+        exception_handlers=Refusals(spec, settings, {path, SHORT}).handlers(),
+        lifespan=lifespan,
     )
 
 
-def _media_type(request: Request) -> str:
-    return request.headers.get("content-type", "").split(";")[0].strip().lower()
+class Exactly(Route):
+    """POST to one path in which braces mean nothing."""
 
-
-async def _body(request: Request) -> bytes | None:
-    """Read the body; None as soon as it is too long."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > MAX_BODY:
-            return None
-    return body
-
-
-def _refuse(
-    status: int, problem: str, field: str = "", headers: dict[str, str] | None = None
-) -> Response:
-    named = {"field": field[:64]} if field else {}
-    return _answer(status, {**named, "problem": problem}, headers)
-
-
-def _answer(
-    status: int, content: dict[str, str], headers: dict[str, str] | None = None
-) -> Response:
-    # ASCII only: a sender's key may hold what UTF-8 cannot.
-    text = json.dumps(content)
-    return Response(text, status, headers, media_type="application/json")
+    def __init__(self, path: str, endpoint: Upload) -> None:
+        super().__init__("/", endpoint, methods=["POST"])
+        self.path_regex = re.compile(rf"\A{re.escape(path)}\Z")

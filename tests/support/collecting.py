@@ -15,6 +15,8 @@ from shimgen import schema
 from shimgen.collector import app
 from shimgen.collector.keep.sqlite import SQLiteStore
 from shimgen.collector.keep.store import Store
+from shimgen.collector.receive.limiter import Limiter
+from shimgen.collector.settings import Settings
 from shimgen.spec import DEFAULT_SPEC, Spec, load
 
 UPLOAD = "/dev/upload"
@@ -33,9 +35,9 @@ class Client:
         self.application = application
         self.transport = httpx.ASGITransport(application, client=client)
 
-    def get(self, path: str) -> httpx.Response:
+    def get(self, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
         """Return the answer to a GET."""
-        return asyncio.run(self._ask("GET", path, b"", {}))
+        return asyncio.run(self._ask("GET", path, b"", headers or {}))
 
     def post(
         self, path: str, content: bytes, headers: dict[str, str]
@@ -56,10 +58,28 @@ Collector = tuple[Client, Store]
 
 
 @contextlib.contextmanager
-def collecting(spec: Spec, path: Path, limit: int = 600) -> Iterator[Collector]:
+def collecting(
+    spec: Spec, path: Path, rate: int = 600, limiter: Limiter | None = None
+) -> Iterator[Collector]:
     """Yield a client of a receiver, and its store."""
     with contextlib.closing(SQLiteStore(path / "reports.sqlite3", spec)) as store:
-        yield Client(app.create(spec, store, limit), ("192.0.2.1", 1)), store
+        application = app.create(spec, store, Settings(rate=rate, live=True), limiter)
+        with ended(application):
+            yield Client(application, ("192.0.2.1", 1)), store
+
+
+@contextlib.contextmanager
+def ended(application: Starlette) -> Iterator[None]:
+    """End an application as a server does, at the end."""
+
+    async def end() -> None:
+        async with application.router.lifespan_context(application):
+            pass
+
+    try:
+        yield
+    finally:
+        asyncio.run(end())
 
 
 def post(client: Client, body: object) -> httpx.Response:

@@ -4,23 +4,37 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from shimgen import schema
 from shimgen.collector.keep.sqlite import SQLiteStore
 from shimgen.collector.keep.store import Report
-from shimgen.spec import Spec
-from support.collecting import START, UPDATE, VM
+from shimgen.spec import DEFAULT_SPEC, Spec, load
 
-_EXAMPLES = {"post_to_api": START, "post_to_api_vm": VM, "post_update_to_api": UPDATE}
+_SPEC = load(DEFAULT_SPEC)
+_EXAMPLES = {
+    event.function: schema.example(event, _SPEC.limits.max_length)
+    for event in _SPEC.events
+}
 
 
 @contextlib.contextmanager
-def keeping(spec: Spec, folder: Path) -> Iterator[SQLiteStore]:
+def keeping(
+    spec: Spec, folder: Path, clock: Callable[[], float] = time.time
+) -> Iterator[SQLiteStore]:
     """Yield a store in the file `db` of a folder."""
-    with contextlib.closing(SQLiteStore(folder / "db", spec)) as store:
+    with contextlib.closing(SQLiteStore(folder / "db", spec, clock)) as store:
         yield store
+
+
+def memory() -> TemporaryDirectory[str]:
+    """Return a folder without a disk behind it, where a commit takes no time."""
+    place = Path("/dev/shm")
+    return TemporaryDirectory(dir=place if place.is_dir() else None)
 
 
 def report(

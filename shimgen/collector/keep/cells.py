@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 from shimgen.collector.keep import schema
@@ -110,7 +110,7 @@ class _Partition:
             for value, runs in merged.items():
                 yield (dimension, app, status, self._number(dimension, value)), runs
             everywhere[dimension, status].update(_without(merged, {OTHER}))
-            pools[dimension, status].update(_without(by_value, merged.keys()))
+            pools[dimension, status].update(_without(by_value, merged))
         for (dimension, status), everyone in everywhere.items():
             everyone.update(merge_small(pools[dimension, status], self._k))
             for value, runs in everyone.items():
@@ -131,5 +131,5 @@ class _Partition:
         return schema.OTHERS if text == OTHER else self._numbers[dimension][text]
 
 
-def _without(counts: dict[str, int], names: set[str]) -> dict[str, int]:
+def _without(counts: dict[str, int], names: Container[str]) -> dict[str, int]:
     return {value: runs for value, runs in counts.items() if value not in names}

@@ -38,6 +38,7 @@ class Connections:
         self.path = path
         self._idle: list[sqlite3.Connection] = []
         self._guard = threading.Lock()
+        self._closed = False
         with explained(path):
             writer = _connect(path)
         try:
@@ -104,14 +105,16 @@ class Connections:
 
     def _give_back(self, db: sqlite3.Connection) -> None:
         with self._guard:
-            if len(self._idle) < IDLE:
+            if len(self._idle) < IDLE and not self._closed:
                 self._idle.append(db)
                 return
         db.close()
 
     def close(self) -> None:
-        """Close all that nobody uses."""
+        """Close the connections; one that is reading closes when it has."""
         with self._turn.held():
+            with self._guard:
+                self._closed = True
             while self._idle:
                 self._idle.pop().close()
             self._writer.close()

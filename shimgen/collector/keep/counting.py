@@ -74,7 +74,7 @@ class Counting:
     def _read(self, report: Report, values: list[str]) -> None:
         payload = _payload(report)
         for place, keys in self._keys[report.event].dimensions:
-            found = label(self._dimensions[place], map(payload.get, keys))
+            found = label(self._dimensions[place], [payload.get(k) for k in keys])
             values[place] = found or values[place]
 
     def _ended(self, outcome: Report) -> tuple[Status, str]:

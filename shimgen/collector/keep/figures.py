@@ -19,7 +19,8 @@ from shimgen.collector.keep.store import (
     ValueCount,
 )
 
-# Each reads one range of an index, or of a table that is one.
+# Each reads one range of an index, or of a table that is one. Without the signs the
+# index by app would be read, and for all days.
 _SPAN = """
 SELECT
   (SELECT min(day) FROM published_app WHERE grain = 0 AND app = -1),
@@ -29,16 +30,19 @@ _OVER_TIME = """
 SELECT day, completed, failed, unfinished FROM published_app
 WHERE grain = ? AND app = ? AND day BETWEEN ? AND ?
 """
-_BY_APP = """
-SELECT app, sum(completed), sum(failed), sum(unfinished) FROM published_app
-WHERE grain = ? AND day BETWEEN ? AND ? AND app >= 0 GROUP BY app
+_APP = """
+SELECT
+  (SELECT text FROM value WHERE id = app),
+  sum(completed), sum(failed), sum(unfinished)
+FROM published_app
 """
-_OF_APP = """
-SELECT app, sum(completed), sum(failed), sum(unfinished) FROM published_app
-WHERE grain = ? AND day BETWEEN ? AND ? AND app = ? GROUP BY app
+_BY_APP = f"""
+{_APP} WHERE grain = ? AND day BETWEEN ? AND ? AND +app >= 0 GROUP BY +app
 """
+_OF_APP = f"{_APP} WHERE grain = ? AND day BETWEEN ? AND ? AND app = ? GROUP BY app"
 _BY_VALUE = """
-SELECT value, sum(runs) FROM published_value
+SELECT (SELECT text FROM value AS v WHERE v.id = p.value), sum(runs)
+FROM published_value AS p
 WHERE grain = ? AND dimension = ? AND app = ? AND day BETWEEN ? AND ?
   AND status BETWEEN ? AND ?
 GROUP BY value
@@ -82,14 +86,14 @@ def over_time(
 
 def by_app(db: sqlite3.Connection, chosen: Filter) -> list[AppCount]:
     """Count runs by application, most runs first, OTHER last."""
-    counts: dict[int, list[int]] = {}
+    counts: dict[str, list[int]] = {}
     query, app = (_BY_APP, ()) if chosen.app is None else (_OF_APP, (_app(db, chosen),))
     for range_ in _ranges(chosen):
-        for number, *runs in db.execute(query, (*range_, *app)):
-            total = counts.setdefault(number, [0] * len(STATUSES))
+        for name, *runs in db.execute(query, (*range_, *app)):
+            total = counts.setdefault(name, [0] * len(STATUSES))
             for status in _statuses(chosen):
                 total[status] += runs[status]
-    found = [AppCount(_text(db, app), *runs) for app, runs in counts.items()]
+    found = [AppCount(name, *runs) for name, runs in counts.items()]
     some = (one for one in found if sum(one[1:]))
     return sorted(some, key=lambda one: (one.app == OTHER, -sum(one[1:]), one.app))
 
@@ -100,11 +104,11 @@ def by_value(
     """Count runs by the values of a dimension, most runs first, OTHER last."""
     number = schema.dimensions(db).get(dimension)
     app, statuses = _app(db, chosen), _statuses(chosen)
-    counts: Counter[int] = Counter()
+    counts: Counter[str] = Counter()
     for grain, first, last in _ranges(chosen):
         given = (grain, number, app, first, last, statuses[0], statuses[-1])
         counts.update(dict(db.execute(_BY_VALUE, given)))
-    found = [ValueCount(_text(db, value), runs) for value, runs in counts.items()]
+    found = [ValueCount(*one) for one in counts.items()]
     return sorted(found, key=lambda one: (one.value == OTHER, -one.runs, one.value))
 
 
@@ -148,11 +152,6 @@ def _app(db: sqlite3.Connection, chosen: Filter) -> int | None:
     query = "SELECT id FROM value WHERE dimension IN (0, ?) AND text = ?"
     row = db.execute(query, (schema.APP, chosen.app)).fetchone()
     return row and int(row[0])
-
-
-def _text(db: sqlite3.Connection, value: int) -> str:
-    query = "SELECT text FROM value WHERE id = ?"
-    return str(db.execute(query, (value,)).fetchone()[0])
 
 
 def _date(day: int) -> datetime.date:

@@ -6,19 +6,15 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from shimgen.collector.keep import reports, schema
+from shimgen.collector.keep import schema
 from shimgen.collector.keep.counting import Combination, Counting
+from shimgen.collector.keep.reports import Reports
 from shimgen.collector.keep.store import STATUSES
 from shimgen.spec import Spec
 
 DAY = 86_400  # seconds
-STEP = 250  # reports whose runs are folded in one transaction
+STEP = 200  # reports whose runs are folded in one transaction
 
-_OLDEST = """
-SELECT DISTINCT run FROM (
-  SELECT run FROM report WHERE received < ? ORDER BY received LIMIT ?
-)
-"""
 _ADD = """
 INSERT INTO cube (day, combination, runs, waiting)
 SELECT ?, id, ?, ? FROM combination WHERE {}
@@ -42,16 +38,17 @@ class Fold:
         future is from a clock that was set back since: it counts as received `now`, so
         that it is not kept until then.
         """
-        db.execute("UPDATE report SET received = ? WHERE received > ?", (now, now))
-        names = [row[0] for row in db.execute(_OLDEST, (before, STEP))]
+        reports = Reports(db)
+        reports.not_after(now)
+        names = reports.oldest(before, STEP)
         counts: Counter[tuple[int, Combination]] = Counter()
         for name in names:
-            of_run = reports.of_run(db, name)
+            of_run = reports.of_run(name)
             day = min(report.received for report in of_run) // DAY
             counts[day, self._counting.combine(of_run)] += 1
         if names:
             self.add(db, counts)
-            db.executemany("DELETE FROM report WHERE run = ?", ((n,) for n in names))
+            reports.empty(names)
         return len(names)
 
     def add(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from shimgen.collector.keep.store import OTHER
 from shimgen.spec import Dimension
@@ -13,14 +13,16 @@ _NUMBER = re.compile(r"(<= |> )?([0-9]{1,10})(-[0-9]{1,10})?")
 _LAST = 2  # after numbers (0) and words (1)
 
 
-def label(dimension: Dimension, values: Iterable[object]) -> str:
+def label(dimension: Dimension, values: Sequence[object]) -> str:
     """Return what a run counts as, by the values of its fields of one event.
 
     Texts and numbers are joined by a blank; a number goes to its bucket if there are
     any. "" is unknown: nothing was given, or what no bucket can hold.
     """
     if dimension.buckets:
-        return _bucket(dimension.buckets, next(iter(values), None))
+        return _bucket(dimension.buckets, values[0]) if values else ""
+    if len(values) == 1 and isinstance(values[0], str):  # what most are
+        return values[0]
     words = (str(v) for v in values if isinstance(v, str | int))
     return " ".join(filter(None, words))
 

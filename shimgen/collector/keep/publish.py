@@ -91,7 +91,7 @@ def _next_day(db: sqlite3.Connection, until: int) -> int | None:
             _one(db, waiting, last),
             None if expiring is None else expiring + cells.PATIENCE,
         ]
-    return min(until, *(day for day in days if day is not None))
+    return min([until, *(day for day in days if day is not None)])
 
 
 def _apply(db: sqlite3.Connection, plan: _Plan) -> int:

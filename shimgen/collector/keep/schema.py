@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import sqlite3
 
-from shimgen.collector.keep.store import OTHER
+from shimgen.collector.keep.reports import Reports
+from shimgen.collector.keep.store import OTHER, Report
 from shimgen.spec import Spec
 
 VERSION = 1  # in `user_version`
 
+# Rows are only added, at the end, and emptied where they are: reports.py says why.
 _REPORTS = """
 CREATE TABLE report (
   number INTEGER PRIMARY KEY,  -- in the order of arrival
+  tag INTEGER,                 -- stands for the run in the index; NULL: it is empty
   run TEXT NOT NULL,
   event TEXT NOT NULL,
   payload BLOB NOT NULL,       -- as it was received
-  received INTEGER NOT NULL,   -- epoch seconds, of the first one of run and event
-  UNIQUE (run, event)
+  received INTEGER             -- epoch seconds, of the first one of run and event
 ) STRICT;
-CREATE INDEX report_received ON report (received, run);
+CREATE INDEX report_tag ON report (tag) WHERE tag IS NOT NULL;
+CREATE INDEX report_received ON report (received) WHERE received IS NOT NULL;
+CREATE TABLE tag_key (key BLOB NOT NULL) STRICT;
+INSERT INTO tag_key VALUES (randomblob(32));
 
 -- One row of random bytes, to find out whether the disk takes them.
 CREATE TABLE probe (filler BLOB NOT NULL) STRICT;
@@ -92,16 +97,6 @@ APP, EVENT, EXIT_CODE = 1, 2, 3  # dimensions of every spec
 ALL_APPS = -1
 DAY, MONTH = 0, 1  # grains
 
-# A later report of the same run and event takes the earlier one's place, and is the
-# newest, but the run is as old as it was.
-INSERT_REPORT = """
-INSERT INTO report (run, event, payload, received) VALUES (?, ?, ?, ?)
-ON CONFLICT (run, event) DO UPDATE SET
-  number = (SELECT max(number) + 1 FROM report),
-  payload = excluded.payload,
-  received = min(received, excluded.received)
-"""
-
 
 class NewerError(sqlite3.Error):
     """The file was written by a newer shimgen."""
@@ -159,7 +154,7 @@ def _take_over(db: sqlite3.Connection) -> None:
         "SELECT run, event, CAST(payload AS BLOB), received FROM old_report"
         " ORDER BY number"
     )
-    db.executemany(INSERT_REPORT, rows)
+    Reports(db).insert(map(Report._make, rows))
     db.execute("DROP TABLE old_report")
 
 

@@ -7,14 +7,15 @@ import datetime
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-from shimgen.collector.keep import figures, publish, reports, schema
+from shimgen.collector.keep import figures, publish, rows, schema
 from shimgen.collector.keep.connections import Connections
 from shimgen.collector.keep.fold import Fold
 from shimgen.collector.keep.problems import explained
+from shimgen.collector.keep.reports import Reports
 from shimgen.collector.keep.store import (
     AppCount,
     DayCount,
@@ -54,15 +55,21 @@ class SQLiteStore:
             self._connections.close()
             raise
 
-    def add(self, reports_: Sequence[Report]) -> None:
+    def add(self, reports: Sequence[Report]) -> None:
         """Keep reports, as Store.add says."""
         with self._connections.writing() as db:
-            reports.insert(db, reports_)
+            Reports(db).insert(reports)
 
     def runs(self, limit: int) -> list[Run]:
         """Return the runs that last had a report, newest first."""
         with self._connections.reading() as db:
-            return reports.newest(db, limit)
+            return Reports(db).newest(limit)
+
+    def oldest(self) -> int | None:
+        """Return when the oldest report came, in epoch seconds; None: there is none."""
+        with self._connections.reading() as db:
+            found = db.execute("SELECT min(received) FROM report").fetchone()[0]
+            return None if found is None else int(found)
 
     def check(self) -> None:
         """Write as much as a report may have; the next check takes its place.
@@ -109,20 +116,30 @@ class SQLiteStore:
     def fold(self, before: int) -> int:
         """Fold runs whose first report came before epoch second `before`.
 
-        It goes by small steps, and leaves as much time between them as they took:
-        who adds reports meanwhile never waits for more than one of them.
+        Their reports are overwritten; the files hold nothing of them any more.
         """
-        folded = 0
+        folded = self._by_steps(
+            lambda db: self._fold.step(db, before, int(self._clock()))
+        )
+        self._by_steps(lambda db: Reports(db).prune())
+        self._connections.shorten()
+        return folded
+
+    def _by_steps(self, step: Callable[[sqlite3.Connection], int]) -> int:
+        """Repeat a step until it finds nothing to do; returns the sum of its results.
+
+        Between steps there is as much time as they took: who adds reports meanwhile
+        waits for no more than one of them.
+        """
+        done = 0
         while True:
             with self._connections.writing() as db:
                 began = time.monotonic()
-                step = self._fold.step(db, before, int(self._clock()))
-            if not step:
-                break
-            folded += step
+                found = step(db)
+            if not found:
+                return done
+            done += found
             time.sleep(time.monotonic() - began)
-        self._connections.shorten()
-        return folded
 
     def publish(self, until: datetime.date, k: int) -> int:
         """Publish what waits in the cube under days up to `until`."""
@@ -154,6 +171,21 @@ class SQLiteStore:
         """Count runs by the values of a dimension, most runs first, OTHER last."""
         with self._connections.reading() as db:
             return figures.by_value(db, chosen, dimension)
+
+    def cube(self) -> Iterator[rows.Row]:
+        """Yield the private counts, as rows of texts."""
+        with self._connections.reading() as db:
+            yield from rows.cube(db, self._spec)
+
+    def published(self) -> Iterator[rows.Row]:
+        """Yield the published cells of days, as rows of texts."""
+        with self._connections.reading() as db:
+            yield from rows.published(db)
+
+    def take_in(self, given: Iterable[Mapping[str, object]], digest: str) -> int:
+        """Add rows of a cube, as rows.take_in says; all or none."""
+        with self._connections.writing() as db:
+            return rows.take_in(db, self._spec, given, digest)
 
     def close(self) -> None:
         """Close the file."""

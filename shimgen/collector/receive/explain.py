@@ -1,4 +1,4 @@
-"""What a payload must be: the rules of schema.py, with a problem that helps."""
+"""What a body must be: the rules of schema.py, read so that a problem has a name."""
 
 from __future__ import annotations
 

@@ -1,0 +1,118 @@
+"""What adding reports takes, alone and while runs are folded and published."""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import random
+import statistics
+import time
+from collections.abc import Callable
+from contextlib import closing
+from multiprocessing.synchronize import Event
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from bench.million import SPEC, K
+from bench.timing import table
+from shimgen.collector.keep.publish import last_complete
+from shimgen.collector.keep.sqlite import SQLiteStore
+from shimgen.collector.keep.store import Report
+from support.keeping import report
+
+BATCH = 50  # reports: what waits for a group commit at some thousand a second
+DAY = 86_400
+NOW = 20_000 * DAY
+
+
+def reports(first: int, runs: int, received: int) -> list[Report]:
+    """Return both reports of some runs, of many combinations of values."""
+    chance = random.Random(first)
+    found = []
+    for number in range(first, first + runs):
+        run = f"{number:08x}-{chance.getrandbits(64):016x}"
+        app = f"app-{int(300 ** chance.random())}"
+        start: dict[str, Any] = {
+            "nsapp": app,
+            "ram_size": chance.choice((512, 1024, 2048, 4096)),
+            "disk_size": chance.choice((2, 4, 8)),
+            "core_count": chance.choice((1, 2)),
+        }
+        end: dict[str, Any] = {"install_duration": number % 999}
+        found.append(report(run, "post_to_api", received, **start))
+        found.append(report(run, "post_update_to_api", received, **end))
+    return found
+
+
+def add(
+    path: Path, ready: Event, stop: Event, out: multiprocessing.Queue[list[float]]
+) -> None:
+    """Add batches of new runs until told to stop; tells how long each took."""
+    taken = []
+    number = 10**9
+    with closing(SQLiteStore(path, SPEC, lambda: NOW)) as store:
+        ready.set()
+        while not stop.is_set():
+            number += BATCH // 2
+            batch = reports(number, BATCH // 2, NOW)
+            began = time.perf_counter()
+            store.add(batch)
+            taken.append(time.perf_counter() - began)
+    out.put(taken)
+
+
+def beside(path: Path, work: Callable[[], object]) -> tuple[float, list[float]]:
+    """Work while another process adds; gives the seconds, and those of its batches."""
+    context = multiprocessing.get_context("spawn")
+    ready, stop, out = context.Event(), context.Event(), context.Queue()
+    other = context.Process(target=add, args=(path, ready, stop, out))
+    other.start()
+    ready.wait()
+    began = time.perf_counter()
+    work()
+    seconds = time.perf_counter() - began
+    stop.set()
+    taken = out.get()
+    other.join()
+    return seconds, taken
+
+
+def main() -> None:
+    """Print a line for adding alone, beside a fold, and beside publishing."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=100_000, help="default: 100,000")
+    runs = parser.parse_args().runs
+    rows = []
+    with TemporaryDirectory(prefix="shimgen-bench-") as folder:
+        path = Path(folder) / "db"
+        with closing(SQLiteStore(path, SPEC, lambda: NOW)) as store:
+            for first in range(0, runs, 1000):
+                store.add(reports(first, 1000, NOW - 3 * DAY))
+            size = path.stat().st_size
+            before = NOW - 2 * DAY
+            jobs: dict[str, Callable[[], object]] = {
+                "nothing": lambda: time.sleep(5),
+                f"a fold of {runs:,} runs": lambda: store.fold(before),
+                f"publishing {runs:,} runs": lambda: store.publish(
+                    last_complete(before), K
+                ),
+            }
+            for name, work in jobs.items():
+                seconds, taken = beside(path, work)
+                rows.append(
+                    (name, f"{seconds:.1f}", str(len(taken) * BATCH), *ms(taken))
+                )
+    print(f"the reports of {runs:,} runs take {size / 1e6:.0f} MB")
+    table(("beside", "seconds", "reports", "ms: median", "p99", "most"), rows)
+
+
+def ms(taken: list[float]) -> list[str]:
+    """Return the median, the 99th percentile and the most of some times."""
+    every = sorted(taken)
+    most = (statistics.median(every), every[int(len(every) * 0.99)], every[-1])
+    return [f"{one * 1000:.1f}" for one in most]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""Settings: options beat variables, which beat the file; what is wrong is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from shimgen.collector.settings import Settings, SettingsError, configure
+
+
+def problems(options: dict[str, object], file: Path | None = None) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        configure(options, {}, file)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_each_source_beats_the_next(tmp_path: Path) -> None:
+    file = tmp_path / "shimgen.toml"
+    file.write_text("port = 1\nk = 2\nretention = 3\n")
+    environment = {"SHIMGEN_PORT": "4", "SHIMGEN_K": "5", "HOME": "/", "PORT": "9"}
+    found = configure({"port": 6, "k": None}, environment, file)
+    assert (found.settings.port, found.settings.k) == (6, 5)
+    assert (found.settings.retention, found.settings.workers) == (3, 1)
+    assert found.origins["port"] == "option"
+    assert found.origins["k"] == "environment"
+    assert found.origins["retention"] == str(file)
+    assert found.origins["workers"] == "default"
+
+
+@pytest.mark.parametrize("key", Settings.__struct_fields__)
+def test_every_setting_is_printed_and_has_a_variable(key: str) -> None:
+    given = {
+        "host": "::1",
+        "db": "/tmp/x",
+        "trusted_proxies": "10.0.0.0/8, ::1",
+        "live": "false",
+        "public_url": "https://a.example",
+    }.get(key, "7")
+    found = configure({}, {f"SHIMGEN_{key.upper()}": given}, None)
+    assert found.origins[key] == "environment"
+    assert getattr(found.settings, key) != getattr(Settings(), key) or key == "live"
+    [line] = [line for line in found.lines() if line.split()[0] == key]
+    assert line.endswith("environment")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "remedy"),
+    [
+        ("port", 65536, "must be a port 0-65535"),
+        ("port", "x", "must be a port 0-65535"),
+        ("workers", 0, "must be a number of processes 1-64"),
+        ("retention", 49, "must be a number of hours 1-48"),
+        ("k", 0, "must be a number of runs 1-1000"),
+        ("live", "maybe", "must be true or false"),
+        ("trusted_proxies", ["10.0.0.0/33"], "must be an address or a network"),
+        ("public_url", "https://a/?x", "must be an http:// or https:// URL"),
+        ("public_url", "javascript:x", "must be an http:// or https:// URL"),
+        ("host", "", "must be an address of this machine"),
+    ],
+)
+def test_a_wrong_value_is_named_with_the_remedy(
+    key: str, value: object, remedy: str
+) -> None:
+    [problem] = problems({key: value})
+    assert problem.startswith(f"option: {key}")
+    assert remedy in problem
+
+
+def test_all_that_is_wrong_in_a_file_is_said_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "s.toml"
+    file.write_text('prot = 80\nk = "five"\n')
+    found = problems({}, file)
+    assert [one.split(": ", 1)[0] for one in found] == [str(file)] * 2
+    assert 'did you mean "port"?' in "".join(found)
+
+
+@pytest.mark.parametrize("content", [None, b"\xff", b"port ="])
+def test_a_file_that_cannot_be_read_is_named(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    file = tmp_path / "s.toml"
+    if content is not None:
+        file.write_bytes(content)
+    [problem] = problems({}, file)
+    assert problem.startswith(f"{file}: ")
+
+
+@pytest.mark.parametrize(
+    ("options", "live"),
+    [
+        ({}, True),
+        ({"host": "::1"}, True),
+        ({"host": "localhost"}, True),
+        ({"host": "0.0.0.0"}, False),
+        ({"host": "stats.example.org"}, False),
+        ({"trusted_proxies": ["127.0.0.1"]}, False),
+        ({"live": False}, False),
+        ({"host": "0.0.0.0", "live": True}, True),
+    ],
+)
+def test_single_reports_are_shown_only_on_loopback_unless_asked(
+    options: dict[str, object], live: bool
+) -> None:
+    assert configure(options, {}, None).settings.live is live

@@ -1,0 +1,61 @@
+"""Processes that are killed in the middle of a step, at any place of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+from shimgen.collector.keep.sqlite import SQLiteStore
+from shimgen.spec import Spec
+
+
+def killed(
+    spec: Spec, folder: Path, step: Callable[[SQLiteStore], object]
+) -> Iterator[int]:
+    """Do a step in processes that are killed ever later; yield where, each time.
+
+    The first is killed at the first statement on its writing connection, the next at
+    the second, and so on; half of them within it, after some of SQLite's steps. Each
+    goes on with what the one before left, and the last one ends by itself.
+    """
+    for place in count(1):
+        child = os.fork()
+        if child == 0:
+            _child(spec, folder, step, place)
+        _, status = os.waitpid(child, 0)
+        if os.WIFEXITED(status):
+            assert os.WEXITSTATUS(status) == 0
+            return
+        assert os.WTERMSIG(status) == signal.SIGKILL
+        yield place
+
+
+def _child(
+    spec: Spec, folder: Path, step: Callable[[SQLiteStore], object], place: int
+) -> None:
+    """Do the step and exit, whatever happens: no code of a test may run on here."""
+    try:
+        store = SQLiteStore(folder / "db", spec)
+        left = place
+
+        def one(_: str) -> None:
+            nonlocal left
+            left -= 1
+            if left == 0 and place % 2:
+                os.kill(os.getpid(), signal.SIGKILL)
+            if left == 0:
+                writer.set_progress_handler(kill, 1 + place % 7)
+
+        def kill() -> int:
+            os.kill(os.getpid(), signal.SIGKILL)
+            return 0
+
+        writer = store._connections._writer
+        writer.set_trace_callback(one)
+        step(store)
+        os._exit(0)
+    finally:
+        os._exit(1)
