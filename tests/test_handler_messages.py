@@ -216,7 +216,7 @@ OPEN = (f". {API_FUNC}", "catch_errors", "post_to_api")
 def test_an_open_run_is_closed_once_with_the_code(
     last: str, code: int, ifs: str, folder: Path
 ) -> None:
-    ended = play(folder, *OPEN, ifs, last)
+    ended = play(folder, ifs, *OPEN, last)
     assert (ended.status, ended.stdout, ended.reported) == (code, "", [code])
 
 

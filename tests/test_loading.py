@@ -94,7 +94,9 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("option", ["set -Eeu", "IFS=_", "IFS=' *RTkstr0127'"])
+@pytest.mark.parametrize(
+    "option", ["set -Eeu", "set -T", "IFS=_", "IFS=' *RTkstr0127'"]
+)
 def test_a_result_goes_to_any_variable_that_takes_text(
     kind: str, option: str, tmp_path: Path
 ) -> None:

@@ -97,6 +97,7 @@ NEAR = {
         f"{RUN}two_reports_leave_the_same_for_a_third",
         f"{RUN}exit_code_of_the_script_counts_where_nothing_is_said",
         "handler_messages",
+        "loading",
         f"{ANY}every_timeout_is_taken_or_refused_alike",
         f"{ANY}every_url_is_taken_or_refused_alike",
         f"{CASE}run_of_any_name_is_reported_once",
