@@ -17,7 +17,7 @@ def bash_word(text: str) -> str:
     """
     if "\0" in text:
         raise ValueError(f"{text!r} holds a NUL, which bash cannot; remove it")
-    if re.fullmatch(r"[A-Za-z0-9_./+-]+", text, re.ASCII):
+    if re.fullmatch(r"[A-Za-z0-9_./+-]+", text):
         return text
     if "'" not in text:
         return f"'{text}'"

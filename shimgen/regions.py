@@ -97,8 +97,10 @@ def _claimed(spec: Spec, category: Category) -> list[ExitCode]:
 
 
 def _row(category: Category, row: ExitCode) -> str:
-    recovery = f" [{1000 + row.code}]={bash_word(row.recovery)}" if row.recovery else ""
-    return f"  [{row.code}]={bash_word(category.describe(row))}{recovery}"
+    meaning, recovery = category.describe(row), row.recovery
+    return (
+        f"  [{row.code}]={bash_word(meaning)} [{1000 + row.code}]={bash_word(recovery)}"
+    )
 
 
 def settings(spec: Spec) -> list[str]:

@@ -56,7 +56,7 @@ RULE = "-" * 79
 
 _REGION = re.compile(
     r"^(?P<begin>(?P<indent> *)# >>> spec: (?P<name>\w+)\n)"
-    r"(?P<body>(?:(?! *# [<>]{3} ).*\n)*)"
+    r"(?:(?! *# [<>]{3} ).*\n)*"
     r"(?P<end>(?P=indent)# <<< spec: (?P=name)\n)",
     re.MULTILINE,
 )

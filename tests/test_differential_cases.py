@@ -91,6 +91,34 @@ def test_line_of_another_variable_is_no_consent(stage: Stage) -> None:
                 twins.report(spec.events[0])
 
 
+def test_every_do_not_track_is_read_alike(stage: Stage) -> None:
+    values = (b"", b"0", b"false", b"1", b"00", b"no", b"False", b"falsex", b"true")
+    with stage.script() as twins:
+        twins.set("TELEMETRY_DRY_RUN", b"yes")
+        for value in values:
+            twins.set("DO_NOT_TRACK", value)
+            twins.report(stage.spec.events[0])
+
+
+@pytest.mark.parametrize("ifs", [b"_", b"0123456789", b"acdefilnorstuyR", b"=/.:-"])
+def test_script_that_splits_words_anywhere_sends_the_same(
+    stage: Stage, ifs: bytes
+) -> None:
+    with stage.script() as twins:
+        twins.say(b"set -Eeuo pipefail; IFS=" + ifs)
+        twins.set(stage.spec.project.run_id, b"run_1 * 2")
+        for event in stage.spec.events:
+            twins.report(event, (b"failed", b"130"), reply=None)
+            twins.report(
+                event, (b"failed", b"130", b"force"), reply=Reply(200, b"a * 1")
+            )
+            twins.report(event)
+        twins.set("TELEMETRY_DRY_RUN", b"yes")
+        for event in stage.spec.events:
+            twins.report(event, (b"", b"", b"force"), status=100)
+            twins.report(event)
+
+
 def test_every_duration_is_counted_or_refused_alike(stage: Stage) -> None:
     ends = [event for event in stage.spec.events if event.kind == "outcome"]
     with stage.script() as twins:

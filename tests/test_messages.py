@@ -62,17 +62,24 @@ SAID: dict[str, tuple[dict[str, str], str]] = {
         {"TELEMETRY_URL": "http://u:p@h/a"},
         "204 from http://h/a after N ms",
     ),
+    "answered in lines": (
+        {"TELEMETRY_URL": "http://h", "STATUS": "a\nb\n500"},
+        "500 from http://h after N ms",
+    ),
     "no answer": (
         {"TELEMETRY_URL": "http://h", "STATUS": "000"},
         "no answer from http://h after N ms",
     ),
 }
+ODD = "set -Eef; IFS=' _0123456789acdefinoprst:'"
 PYTHON = '#!/bin/sh\nread -r body\nprintf :%s "$STATUS"\n'
 
 
-def run(path: str, call: str, environment: Mapping[str, str]) -> tuple[int, str]:
+def run(
+    path: str, call: str, environment: Mapping[str, str], options: str = "set -u"
+) -> tuple[int, str]:
     """Run a call in a bash that has the file; return its status and stderr."""
-    script = f'set -u\n. "$1"\n{call}'
+    script = f'{options}\n. "$1"\n{call}'
     done = subprocess.run(
         [program("bash"), "--norc", "-c", script, "bash", str(API_FUNC)],
         env={"PATH": path, "STATUS": "204", **SCRIPT, **environment},
@@ -85,18 +92,22 @@ def run(path: str, call: str, environment: Mapping[str, str]) -> tuple[int, str]
     return done.returncode, done.stderr
 
 
+@pytest.mark.parametrize("options", ["set -u", ODD])
 @pytest.mark.parametrize("call", REFUSED)
-def test_a_refusal_says_what_was_wrong_and_returns_2(call: str) -> None:
-    assert run("/none", call, {}) == (2, f"{REFUSED[call]}\n")
+def test_a_refusal_says_what_was_wrong_and_returns_2(call: str, options: str) -> None:
+    assert run("/none", call, {}, options) == (2, f"{REFUSED[call]}\n")
 
 
+@pytest.mark.parametrize("options", ["set -u", ODD])
 @pytest.mark.parametrize("case", SAID)
-def test_debug_says_what_became_of_a_report(case: str, tmp_path: Path) -> None:
+def test_debug_says_what_became_of_a_report(
+    case: str, options: str, tmp_path: Path
+) -> None:
     toolbox = Toolbox(tmp_path / "bin")
     toolbox.script("python3", PYTHON)
     environment, said = SAID[case]
     environment = {"TELEMETRY_DEBUG": "yes", **environment}
-    status, stderr = run(str(toolbox.path), "post_to_api", environment)
+    status, stderr = run(str(toolbox.path), "post_to_api", environment, options)
     plain = re.sub(r"after \d{1,4} ms", "after N ms", stderr)
     assert (status, plain) == (0, f"api.func: post_to_api: {said}\n")
 
@@ -107,3 +118,24 @@ def test_debug_says_that_no_transport_is_there(tmp_path: Path) -> None:
         0,
         "api.func: post_to_api: not sent: neither python3 nor curl is on PATH\n",
     )
+
+
+def test_debug_says_that_there_was_no_result(tmp_path: Path) -> None:
+    path = str(Toolbox(tmp_path / "bin", "python3").path)
+    call = 'post_to_api; printf "%s %s\\n" "$RESPONSE" "$POST_TO_API_DONE" >&2'
+    assert run(path, call, {"TELEMETRY_DEBUG": "yes"}, "readonly IFS") == (
+        0,
+        "api.func: post_to_api: no result\n000 false\n",
+    )
+
+
+@pytest.mark.parametrize("setting", ["TELEMETRY_DRY_RUN", "TELEMETRY_DEBUG"])
+@pytest.mark.parametrize("closed", [">&-", "2>&-"])
+def test_a_closed_output_is_no_error(closed: str, setting: str, tmp_path: Path) -> None:
+    toolbox = Toolbox(tmp_path / "bin")
+    toolbox.script("python3", PYTHON)
+    call = f"post_to_api {closed}; post_update_to_api failed 1 {closed}; exit 7"
+    environment = {setting: "yes"}
+    status, stderr = run(str(toolbox.path), call, environment, "set -Eeuo pipefail")
+    told = setting == "TELEMETRY_DEBUG" and closed == ">&-"
+    assert (status, stderr.count("\n")) == (7, 2 if told else 0)

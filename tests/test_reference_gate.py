@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace as replace_struct
 
 from shimgen import reference
 from shimgen.reference import Gate, Host, Shell, Way
-from support.played import ALLOWED, CONTAINER, HOST, SPEC, end, shell
+from support.played import ALLOWED, CONTAINER, HOST, SPEC, UPDATE, end, shell
 
 
 def without(*names: str) -> Shell:
@@ -97,6 +98,59 @@ def test_gate_checks_in_the_order_of_the_contract() -> None:
     assert gate(made, Host(frozenset({"pveversion"}), 0)) is Gate.TRANSPORT
     assert gate(made) is Gate.MADE
     assert gate(shell(), Host(frozenset({"pveversion", "curl"}), 0)) is None
+
+
+def test_each_check_closes_the_gate_alone() -> None:
+    assert gate(without("RANDOM_UUID")) is Gate.RUN
+    assert gate(shell(), Host(frozenset({"curl"}), 0)) is Gate.HOST
+    assert gate(shell(), Host(frozenset({"pveversion"}), 0)) is Gate.TRANSPORT
+
+
+NO_COMMAND, NO_TRANSPORT = (
+    Host(frozenset({"curl"}), 0),
+    Host(frozenset({"pveversion"}), 0),
+)
+REASONS: dict[str, tuple[Shell, Host]] = {
+    "DIAGNOSTICS is not set": (without("DIAGNOSTICS"), HOST),
+    'DIAGNOSTICS is not "yes"': (shell(DIAGNOSTICS=b"no"), HOST),
+    "DO_NOT_TRACK is set": (shell(DO_NOT_TRACK=b"1"), HOST),
+    f"{SPEC.consent.file} says no": (
+        shell(),
+        replace(HOST, consent=b"DIAGNOSTICS=no # a=b"),
+    ),
+    "RANDOM_UUID is not set": (without("RANDOM_UUID"), HOST),
+    "pveversion is not on PATH": (shell(), NO_COMMAND),
+    "neither python3 nor curl is on PATH": (shell(), NO_TRANSPORT),
+    "POST_UPDATE_DONE is true for this run": (shell(POST_UPDATE_DONE=b"true"), HOST),
+}
+
+
+@pytest.mark.parametrize("reason", REASONS, ids=range(len(REASONS)))
+def test_the_reason_is_told_word_for_word(reason: str) -> None:
+    closed = reference.closed_gate(SPEC, UPDATE, *REASONS[reason])
+    assert closed
+    assert closed.reason == reason
+
+
+def test_without_a_consent_file_in_the_spec_none_is_read() -> None:
+    consent = replace_struct(SPEC.consent, file="")
+    spec = replace_struct(SPEC, consent=consent)
+    for said in (b"DIAGNOSTICS=no", b"DIAGNOSTICS=yes"):
+        host = replace(HOST, consent=said)
+        before = reference.load(spec, {"RANDOM_UUID": b"1"})
+        closed = reference.closed_gate(spec, UPDATE, before, host)
+        assert closed
+        assert closed.reason == "DIAGNOSTICS is not set"
+        allowed = before.with_variables({"DIAGNOSTICS": b"yes"})
+        assert reference.closed_gate(spec, UPDATE, allowed, host) is None
+
+
+def test_a_report_that_was_made_is_not_made_again_unless_forced() -> None:
+    before = shell(POST_UPDATE_DONE=b"true")
+    closed = reference.closed_gate(SPEC, UPDATE, before, HOST)
+    assert closed
+    assert closed.gate is Gate.MADE
+    assert reference.closed_gate(SPEC, UPDATE, before, HOST, force=True) is None
 
 
 def test_closed_gate_empties_response_and_changes_nothing_else() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from shimgen.reference import explain_exit_code, suggest_recovery
 from shimgen.reference.payload import duration, integer, part, text, words
+from support.played import SPEC
 
 
 @pytest.mark.parametrize(
@@ -107,3 +109,8 @@ def test_command_field_is_a_part_of_the_first_line(
 )
 def test_duration_is_null_where_it_is_none(start: bytes, seconds: int | None) -> None:
     assert duration(start, 1_700_000_000) == seconds
+
+
+def test_without_a_category_every_code_is_looked_up_and_none_is_the_scripts() -> None:
+    assert explain_exit_code(SPEC, b"100").startswith(b"APT: ")
+    assert suggest_recovery(SPEC, b"100") == b"Run apt --fix-broken install"

@@ -89,6 +89,12 @@ def test_a_name_is_looked_up_and_sent_as_it_is_spelt(toolbox: Toolbox) -> None:
     assert_plain(server.requests[0], server.netloc("LocalHost").encode())
 
 
+def test_an_address_is_sent_to_and_no_other(toolbox: Toolbox) -> None:
+    with Server(ok, address="127.0.0.2") as server:
+        report(toolbox, server.url(), limit=5).assert_answered(b"ok200")
+    assert_plain(server.requests[0], server.netloc().encode())
+
+
 def test_an_ipv6_address_is_sent_to(toolbox: Toolbox) -> None:
     with Server(ok, address="::1") as server:
         report(toolbox, server.url(), limit=5).assert_answered(b"ok200")

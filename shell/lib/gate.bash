@@ -46,8 +46,7 @@ __api_consents() { # any "no" wins over any "yes"
   builtin test "$__api_says" = yes
 }
 
-__api_has_required() {
-  builtin local __api_word 2>&- || builtin return 1
+__api_has_required() { # __api_word is the report's
   for __api_word in ${__api_requires[@]+"${__api_requires[@]}"}; do
     __api_on_path "$__api_word" || builtin return 1
   done

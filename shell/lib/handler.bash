@@ -8,7 +8,7 @@
 # Returns 0.
 catch_errors() {
   builtin set -Ee -o pipefail
-  [[ ${STRICT_UNSET:-0} != 1 ]] || builtin set -u
+  [[ ${STRICT_UNSET-} != 1 ]] || builtin set -u
   builtin trap error_handler ERR
   builtin trap on_exit EXIT
   builtin trap on_interrupt INT
@@ -27,7 +27,7 @@ error_handler() {
   builtin trap - ERR
   builtin set +e
   __api_is_number "$1" && [[ $1 != 0 ]] || builtin return 0
-  builtin local __api_meaning='' __api_recovery=''
+  builtin local __api_meaning __api_recovery
   __api_find "$1" ''
   __api_say "line $2: exit code $1 (${__api_meaning:-Unknown error}): $3"
   if ((BASH_SUBSHELL == 0)); then
@@ -63,34 +63,34 @@ on_terminate() { __api_end_by_signal 143; }
 on_hangup() { __api_end_by_signal 129; }
 
 __api_end_by_signal() { # <exit code>
-  builtin local __api_meaning='' __api_recovery=''
+  builtin local __api_meaning __api_recovery
   builtin trap - ERR
   builtin set +e
   __api_find "$1" ''
   __api_say "exit code $1 (${__api_meaning:-Ended by a signal})"
-  ((BASH_SUBSHELL > 0)) || __api_close "$1"
+  __api_close "$1"
   builtin exit "$1"
 }
 
-__api_close() { # <exit code>: does nothing where no report opened a run, or without api.func
-  [[ -n ${__api_open-} ]] || builtin return 0
+__api_close() { # <exit code>: does nothing where no report of this very process opened a run
+  [[ ${__api_open-} == "$BASHPID" ]] || builtin return 0
   # >>> spec: close
   post_update_to_api '' "$1"
   # <<< spec: close
 }
 
-__api_say() { # <text>, by the script's own msg_error where it has one
+__api_say() { # <text>, by the script's own msg_error where it has one; errexit is off
   if builtin declare -F msg_error >/dev/null; then
-    msg_error "$1" >&2 || builtin :
+    msg_error "$1" >&2
   elif [[ -t 2 && -z ${NO_COLOR-} ]]; then
-    builtin printf '\e[31m%s\e[0m\n' "$1" >&2 || builtin :
+    builtin printf '\e[31m%s\e[0m\n' "$1" >&2
   else
-    builtin printf '%s\n' "$1" >&2 || builtin :
+    builtin printf '%s\n' "$1" >&2
   fi
 }
 
 __api_show_log() { # the last 20 lines of the log
   [[ -n ${SILENT_LOGFILE-} && -f $SILENT_LOGFILE && -r $SILENT_LOGFILE ]] || builtin return 0
-  builtin printf -- '--- last 20 lines of %s ---\n' "$SILENT_LOGFILE" >&2 || builtin :
-  tail -n 20 -- "$SILENT_LOGFILE" >&2 || builtin :
+  builtin printf -- '--- last 20 lines of %s ---\n' "$SILENT_LOGFILE" >&2
+  tail -n 20 -- "$SILENT_LOGFILE" >&2
 }

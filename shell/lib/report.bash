@@ -22,7 +22,7 @@ __api_report() { # <status at the call> <kind> <event> <flag> [<argument>...]
     __api_resolve "$1" "${5-}" "${6-}"
     __api_keep_first_outcome "${7-}"
   else
-    __api_store __api_open "${!__api_run_id}"
+    __api_store __api_open "$BASHPID" # who opened it also closes it
   fi
   # Quoted, as the text inside is parsed when it runs, with the caller's aliases.
   __api_answer=$(\__api_send "$3") || builtin :

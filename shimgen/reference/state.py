@@ -20,7 +20,7 @@ class CustomCode:
     """An exit code of the script's own, as `register_exit_code` took it."""
 
     description: bytes
-    recovery: bytes = b""
+    recovery: bytes
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from .memory import Found
 from .mutant import Mutant, mutant
 from .parts import PARTS, Part
 from .trial import Trial, UnsoundError
-from .workspace import ROOT
+from .workspace import ROOT, fast_folder
 
 COLUMNS = ("mutants", "killed", "survived", "listed", "score")
 WANTED = 95  # of 100 mutants that are not equivalent have to be killed
@@ -39,6 +40,7 @@ def main() -> int:
     """Try the mutants; gives the exit status."""
     parser = arguments(__doc__ or "")
     parser.add_argument("--sample", type=int, metavar="N", help="try N of each file")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
     parser.add_argument("--verbose", action="store_true", help="show the survivors")
     options = parser.parse_args()
     parts = [
@@ -51,12 +53,13 @@ def main() -> int:
     board = Board("Mutants", COLUMNS, len(parts) * len(COLUMNS))
     survivors: list[Mutant] = []
     with (
-        TemporaryDirectory(prefix="shimgen-mutants-") as name,
-        Trial(Path(name), MEMORY / "found.jsonl") as trial,
+        TemporaryDirectory(prefix="shimgen-mutants-", dir=fast_folder()) as name,
+        Trial(Path(name), MEMORY / "found.jsonl", options.jobs) as trial,
         board,
     ):
         rows = [row_of(part, trial.tree, known, size) for part in parts]
-        waiting = [trial.try_all(row.part, row.tried) for row in rows]
+        for slow in (False, True):  # most are killed by tests that take little time
+            waiting = [trial.try_all(row.part, row.tried, slow=slow) for row in rows]
         for row, futures in zip(rows, waiting, strict=True):
             survivors += fill(board, row, futures)
     (MEMORY / "survivors.toml").write_text(listed.skeleton(survivors))

@@ -6,161 +6,85 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from . import bash, python
+from .stages import (
+    BIG_TWINS,
+    BLOCKED,
+    CALLERS,
+    CASES,
+    CODES,
+    CURL,
+    CUT,
+    FRESH,
+    GIVEN,
+    GUEST,
+    HANDLER,
+    MANNERS,
+    MORE_TWINS,
+    NEAR,
+    PREVIEW,
+    PYTHONS,
+    QUOTES,
+    RENDER,
+    REQUEST,
+    ROUNDABOUT,
+    RUDE,
+    RULES,
+    SEED,
+    SENDER,
+    SENT,
+    SHAPE,
+    STATE,
+    STORY,
+    TRANSPORTS,
+    TWINS,
+    VIA,
+    Stage,
+)
 
 BASH = "shell/lib/"
 REFERENCE = "shimgen/reference/"
 
-
-@dataclass(frozen=True)
-class Stage:
-    """Tests that run together: pytest's, one bats file, or a file to look at.
-
-    `tests` are files below tests/, or single tests as pytest names them. `only` is
-    pytest's `-k`; `examples` how much of hypothesis' examples are tried.
-    Tests that are `timed` may fail on a busy machine: they count if they fail twice.
-    """
-
-    name: str
-    tests: tuple[str, ...]
-    only: str = ""
-    examples: float = 0.1
-    timed: bool = False
-
-    @property
-    def is_bats(self) -> bool:
-        """Whether bats runs it."""
-        return self.tests[0].endswith(".bats")
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """Their files."""
-        return tuple(dict.fromkeys(test.partition("::")[0] for test in self.tests))
-
-
-def near(part: str, *tests: str) -> Stage:
-    """Return the tests that are about a part and quick, with a spec that has it all.
-
-    A name of one word is a file, another is a test that compares bash and reference.
-    """
-    names = (
-        f"test_differential{name}[full]" if "::" in name else f"test_{name}.py"
-        for name in tests
-    )
-    return Stage(f"near {part}", tuple(names))
-
-
-ANY, CASE = ".py::test_", "_cases.py::test_"
-NEAR = {
-    "gate": near(
-        "gate",
-        "private_names",
-        f"{ANY}every_consent_is_read_alike",
-        f"{CASE}every_path_holds_the_same_programs",
-        f"{CASE}nothing_has_to_be_set",
-        f"{CASE}run_of_any_name_is_reported_once",
-        f"{CASE}line_of_another_variable_is_no_consent",
-        f"{ANY}gate_closes_for_the_same_reasons",
-        "messages",
-    ),
-    "payload": near(
-        "payload",
-        f"{ANY}payload_is_the_same_for_any_values",
-        f"{CASE}every_duration_is_counted_or_refused_alike",
-        f"{CASE}every_output_of_a_command_is_read_alike",
-        f"{ANY}every_case_of_a_value_is_treated_alike",
-    ),
-    "records": near(
-        "records",
-        "private_names",
-        f"{ANY}records_are_the_same_for_any_words",
-        f"{ANY}every_metric_is_recorded_or_refused_alike",
-        "messages",
-    ),
-    "catalogue": near(
-        "catalogue",
-        "exit_codes",
-        "one_line",
-        "private_names",
-        f"{CASE}code_of_one_category_is_none_of_another",
-        f"{ANY}catalogue_answers_the_same",
-        "messages",
-    ),
-    "report": near(
-        "report",
-        "private_names",
-        f"{ANY}settings_mean_the_same",
-        f"{ANY}every_timeout_is_taken_or_refused_alike",
-        f"{ANY}every_url_is_taken_or_refused_alike",
-        f"{CASE}run_of_any_name_is_reported_once",
-        f"{ANY}every_word_and_code_means_the_same",
-        "messages",
-    ),
-}
-
-# One spec finds nearly all that four find.
-TWINS = Stage("twins", ("test_differential.py",), "full")
-MORE_TWINS = Stage("more twins", ("test_differential.py",), "hostile", 0.3)
-CASES = Stage("cases", ("test_differential_cases.py",), "full or hostile")
-STORY = Stage("story", ("test_stateful.py",), examples=0.2)
-TRANSPORTS = Stage("transports", ("test_differential_transports.py",), timed=True)
-CODES = Stage("codes", ("test_exit_codes.py", "test_one_line.py"))
-SEED = Stage("seed", ("bats/seed.bats",))
-GUEST = Stage("guest", ("bats/guest.bats",))
-STATE = Stage("state", ("bats/guest_state.bats",))
-CALLERS = Stage("callers", ("bats/callers.bats",))
-HANDLER = Stage("handler", ("bats/handler.bats",))
-REQUEST = Stage("request", ("test_request.py", "test_redirects.py"), timed=True)
-ROUNDABOUT = Stage("roundabout", ("test_proxy.py", "test_tls.py"), timed=True)
-MANNERS = Stage("manners", ("test_bad_manners.py",), timed=True)
-BLOCKED = Stage("blocked", ("test_blocked_time.py",), timed=True)
-CUT = Stage("cut", ("test_truncation.py",))
-SENDER = Stage("sender", ("test_sender.py",), "not (3.6 or 3.7 or 3.8 or 3.9)")
-PYTHONS = Stage("pythons", ("test_sender.py",), timed=True)
-RULES = Stage(
-    "rules",
-    ("test_reference.py", "test_reference_gate.py", "test_reference_values.py"),
-)
-PREVIEW = Stage("preview", ("test_cli.py",))
-RENDER = Stage("render", ("test_render.py", "test_quote.py"))
-SHAPE = Stage("shape", ("test_lint.py", "test_docs.py"))
-
-# shellcheck sees a missing quote that no test may come by.
-QUOTES = Stage("quotes", ("../shell/dist/api.func", "../shell/dist/error_handler.func"))
-# The committed files are compared byte by byte with what is rendered.
-FRESH = Stage("fresh", ("../shell/dist/SHA256SUMS",))
-
 _BASH = {
-    "gate": (TWINS, CASES, SEED, GUEST, CALLERS, QUOTES, STATE, STORY),
-    "payload": (QUOTES, SEED, TWINS, CASES, STORY, MORE_TWINS, GUEST, STATE, BLOCKED),
+    "gate": (CASES, SEED, TWINS, QUOTES, CALLERS, GUEST, STATE, STORY),
+    "payload": (
+        *(SEED, GIVEN, CASES, TWINS, BIG_TWINS, QUOTES, STORY, MORE_TWINS, GUEST),
+        *(STATE, BLOCKED),
+    ),
     "records": (SEED, QUOTES, TWINS, MORE_TWINS, GUEST, STATE, STORY),
     "catalogue": (TWINS, HANDLER, QUOTES, GUEST, STATE, MORE_TWINS),
     "report": (
-        *(SEED, TWINS, CASES, GUEST, CALLERS, QUOTES, HANDLER, STORY, STATE),
+        *(SEED, CASES, TWINS, QUOTES, HANDLER, CALLERS, GUEST, STORY, STATE),
         *(TRANSPORTS, REQUEST, BLOCKED),
     ),
     "handler": (HANDLER, CODES, QUOTES, CALLERS, STATE),
-    "guard": (GUEST, STATE, SEED, CALLERS, CUT, RENDER),
-    "begin": (SEED, GUEST, STATE, TWINS, QUOTES, CALLERS, CUT),
+    "guard": (SEED, RENDER, GUEST, STATE, CALLERS, CUT),
+    "begin": (SEED, CASES, TWINS, QUOTES, GUEST, STATE, CALLERS, CUT),
     "end": (SEED, GUEST, STATE, CUT),
     "transport": (
-        *(SEED, TRANSPORTS, REQUEST, TWINS, GUEST, QUOTES, CALLERS, STATE),
-        *(ROUNDABOUT, BLOCKED, MANNERS),
+        *(CURL, SEED, TWINS, BIG_TWINS, TRANSPORTS, REQUEST, QUOTES, GUEST, CALLERS),
+        *(STATE, ROUNDABOUT, BLOCKED, MANNERS),
     ),
 }
-_SENDER = (SENDER, REQUEST, ROUNDABOUT, TRANSPORTS, BLOCKED, MANNERS, PYTHONS)
+_SENDER = (SENDER, SENT, VIA, RUDE, TRANSPORTS, PYTHONS)
 _MODULES = (
     *("catalogue", "gate", "outcome", "payload", "records", "report", "settings"),
     "state",
 )
+_WITH_VALUES = ("payload", "state")  # what long values and odd ones go through
 
 
 @dataclass(frozen=True)
 class Part:
-    """A file to mutate, how, and the tests that should notice."""
+    """A file to mutate, how, and the tests that should notice.
+
+    The first `quick` stages are asked about every mutant, the others about what is
+    alive then.
+    """
 
     file: str
     mutations: Callable[[str], Iterator[str]]
     stages: tuple[Stage, ...]
+    quick: int = 1
 
     @property
     def is_rendered(self) -> bool:
@@ -178,15 +102,23 @@ PARTS = (
         for name, stages in _BASH.items()
     ),
     *(
-        Part(f"{REFERENCE}{name}.py", python.mutations, (RULES, TWINS, PREVIEW, STORY))
+        Part(f"shell/{name}.py", python.mutations, _SENDER)
+        for name in ("sender", "sender_rest")
+    ),
+    *(
+        Part(
+            f"{REFERENCE}{name}.py",
+            python.mutations,
+            (
+                *(RULES, PREVIEW, CASES),
+                *([BIG_TWINS] if name in _WITH_VALUES else []),
+                STORY,
+            ),
+        )
         for name in _MODULES
     ),
     *(
-        Part(f"shimgen/{name}.py", python.mutations, (RENDER, TWINS, SHAPE, FRESH))
+        Part(f"shimgen/{name}.py", python.mutations, (RENDER, FRESH, TWINS, SHAPE), 2)
         for name in ("quote", "regions", "render")
-    ),
-    *(
-        Part(f"shell/{name}.py", python.mutations, _SENDER)
-        for name in ("sender", "sender_rest")
     ),
 )

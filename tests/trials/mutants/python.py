@@ -19,7 +19,7 @@ from mutmut.mutation.pragma_handling import IgnoredCode
 def mutations(source: str) -> Iterator[str]:
     """Yield the source with one change, for each change there is.
 
-    What a `raise` says is left alone: it is for people, and no status.
+    What a `raise` or an `assert` says is left alone: it is for people, and no status.
     """
     visitor = MutationVisitor(mutation_operators, IgnoredCode(set(), set(), set()))
     module = MetadataWrapper(cst.parse_module(source)).visit(visitor)
@@ -45,9 +45,10 @@ def mutations(source: str) -> Iterator[str]:
 
 
 def _nodes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """Yield a node and all below it, but for what is raised."""
+    """Yield a node and all below it, but for what is raised or asserted."""
     yield node
-    for child in node.children:
+    children = [node.test] if isinstance(node, cst.Assert) else node.children
+    for child in children:
         if not m.matches(child, m.Raise()):
             yield from _nodes(child)
 

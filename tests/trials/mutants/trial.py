@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-import os
+import sys
 import threading
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
 from .memory import Found, Memory
 from .mutant import Mutant
-from .parts import PARTS, Part, Stage
-from .workspace import Workspace, snapshot
+from .parts import PARTS, Part
+from .stages import Stage
+from .workspace import Killer, Workspace, snapshot
+
+MOST = 3  # tests that are asked before all others
+
+
+Tests = tuple[Stage, tuple[str, ...]]
+"""A stage, and the tests of it, none for all."""
+
+
+def whole(stages: Iterable[Stage]) -> Iterator[Tests]:
+    """Yield stages with all their tests."""
+    return ((stage, ()) for stage in stages)
 
 
 class UnsoundError(Exception):
@@ -21,48 +34,81 @@ class UnsoundError(Exception):
 
 
 class Trial:
-    """Used as a context manager; `try_one` may be called for many mutants at once."""
+    """Used as a context manager; tries `jobs` mutants at once."""
 
-    def __init__(self, folder: Path, memory: Path) -> None:
+    def __init__(self, folder: Path, memory: Path, jobs: int) -> None:
         self.tree = snapshot(folder)
         self._folder = folder
         self._memory = Memory(memory, self.tree)
         self._local = threading.local()
         self._lock = threading.Lock()
-        self._untouched = Workspace(folder / "untouched", self.tree)
-        self._unsound = cache(self._untouched.fails)
-        self._pool = ThreadPoolExecutor(os.cpu_count() or 1)
+        self._end = ExitStack()
+        self._pool = ThreadPoolExecutor(jobs)
         self._stages = {s.name: s for part in PARTS for s in part.stages}
+        self._killers: dict[tuple[str, str], Counter[Killer]] = defaultdict(Counter)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(cancel_futures=True)
+        self._end.close()
 
-    def try_all(self, part: Part, mutants: Sequence[Mutant]) -> list[Future[Found]]:
-        """Begin to try mutants; what is known of one is not tried again."""
-        return [self._pool.submit(self._try, part, mutant) for mutant in mutants]
+    def try_all(
+        self, part: Part, mutants: Sequence[Mutant], *, slow: bool
+    ) -> list[Future[Found]]:
+        """Begin to try mutants; what is known of one is not tried again.
 
-    def _try(self, part: Part, mutant: Mutant) -> Found:
-        known = self._memory.recall(part, mutant)
-        if known:
+        Without `slow` they are asked the quick stages only, if they were none yet.
+        """
+        for one in mutants:
+            if found := self._memory.recall(one):
+                self._learn(one, found)
+        return [self._pool.submit(self._try, part, one, slow) for one in mutants]
+
+    def _try(self, part: Part, mutant: Mutant, slow: bool) -> Found:
+        known = self._memory.recall(mutant)
+        asked = self._memory.left(part, mutant)
+        if known and not (slow and asked):
             return known
-        verdict = self._workspace().verdict(part, mutant)
-        if verdict in self._stages:
-            self._demand_sound(self._stages[verdict])
-        return self._memory.note(part, mutant, verdict)
+        if not slow:
+            asked = asked[: part.quick]
+        first = () if known else self._known(mutant)
+        workspace = self._workspace()
+        killer = workspace.killer(part, mutant, (*first, *whole(asked)))
+        if killer and killer.stage in self._stages:
+            self._demand_sound(workspace, killer)
+        found = self._memory.note(mutant, killer, asked)
+        self._learn(mutant, found)
+        return found
+
+    def _learn(self, mutant: Mutant, found: Found) -> None:
+        if found.test:
+            killer = Killer(found.verdict or "", found.test)
+            with self._lock:
+                self._killers[mutant.file, mutant.where][killer] += 1
+
+    def _known(self, mutant: Mutant) -> Iterator[Tests]:
+        """Yield the tests that most often killed mutants of the same function."""
+        with self._lock:
+            often = self._killers[mutant.file, mutant.where].most_common(MOST)
+        for name in dict.fromkeys(killer.stage for killer, _ in often):
+            tests = tuple(killer.test for killer, _ in often if killer.stage == name)
+            if name in self._stages:
+                yield self._stages[name], tests
 
     def _workspace(self) -> Workspace:
         """Return the copy of the tree that this thread uses."""
         if not hasattr(self._local, "workspace"):
             name = f"thread-{threading.get_ident()}"
-            self._local.workspace = Workspace(self._folder / name, self.tree)
+            made = Workspace(self._folder / name, self.tree)
+            self._local.workspace = self._end.enter_context(made)
         workspace: Workspace = self._local.workspace
         return workspace
 
-    def _demand_sound(self, stage: Stage) -> None:
-        with self._lock:
-            unsound = self._unsound(stage)
-        if unsound:
-            raise UnsoundError(f"{stage.name} fails without a mutant, too")
+    def _demand_sound(self, workspace: Workspace, killer: Killer) -> None:
+        """Raise UnsoundError where a test fails there without a mutant, too."""
+        stage = self._stages[killer.stage]
+        if workspace.fails_untouched(stage, (killer.test,) if killer.test else ()):
+            print(f"unsound: {killer}", file=sys.stderr, flush=True)
+            raise UnsoundError(f"{killer.stage}: {killer.test} fails anyway")

@@ -4,20 +4,35 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple, Self
 
 from .bash import is_bash
 from .mutant import Mutant
-from .parts import FRESH, QUOTES, Part, Stage
+from .parts import Part
+from .runner import Runner
+from .stages import FRESH, Stage
 
 ROOT = Path(__file__).resolve().parents[3]
-COPIED = ("shell", "shimgen", "tests", "docs", "examples", "pyproject.toml")
+COPIED = (
+    *("shell", "shimgen", "tests", "docs", "examples"),
+    *("pyproject.toml", ".shellcheckrc"),
+)
 # What a build writes, and what comes back after a mutant.
 WRITTEN = ("shell/dist", "docs/reference.md")
-LIMIT = 60  # seconds; tests that take longer hang, which is a difference, too
-SHELLCHECK = ("shellcheck", "--norc", "--include=SC2053,SC2068,SC2086,SC2206,SC2295")
+MEMORY_FILES = Path("/dev/shm")
+
+
+class Killer(NamedTuple):
+    """The stage that noticed a mutant, and its test ("" where that is not known)."""
+
+    stage: str
+    test: str = ""
+
+
+SURVIVED, NO_BASH = Killer(""), None
 
 
 def snapshot(folder: Path) -> Path:
@@ -28,92 +43,66 @@ def snapshot(folder: Path) -> Path:
     return tree
 
 
-def isolation() -> list[str]:
-    """Return the command that keeps what a mutant starts or kills to itself."""
-    own = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
-    return own if os.geteuid() == 0 else [*own, "--user", "--map-root-user"]
+def fast_folder() -> str | None:
+    """Return where files are kept in memory and may be run, if anywhere."""
+    usable = os.access(MEMORY_FILES, os.W_OK)
+    runs = usable and not os.statvfs(MEMORY_FILES).f_flag & os.ST_NOEXEC
+    return str(MEMORY_FILES) if runs else None
 
 
 class Workspace:
-    """One such copy; a thread of its own uses it."""
+    """One such copy, used as a context manager; a thread of its own uses it."""
 
     def __init__(self, folder: Path, original: Path) -> None:
         self.tree = folder / "tree"
         self.original = original
-        self._temporary = folder / "tmp"
         self.tree.mkdir(parents=True)
         _copy(original, self.tree, COPIED)
+        self._runner = Runner(self.tree, folder / "tmp")
+        self.fails_untouched = cache(self.fails)
 
-    def verdict(self, part: Part, mutant: Mutant) -> str | None:
-        """Return the stage that kills a mutant, "" if none does, None: no mutant."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._runner.__exit__()
+
+    def killer(
+        self, part: Part, mutant: Mutant, asked: Iterable[tuple[Stage, tuple[str, ...]]]
+    ) -> Killer | None:
+        """Return what kills a mutant first, SURVIVED or NO_BASH."""
         if mutant.file.endswith(".bash") and not is_bash(mutant.text):
-            return None
+            return NO_BASH
+        anew = mutant.file.startswith("shimgen/")
         try:
             (self.tree / mutant.file).write_text(mutant.text)
-            if part.is_rendered and not self._builds():
-                return "build"
-            return next((s.name for s in part.stages if self.fails(s)), "")
+            if part.is_rendered and not self._runner.builds(anew=anew):
+                return Killer("build")
+            for stage, tests in asked:
+                if killer := self.fails(stage, tests, anew=anew):
+                    return killer
+            return SURVIVED
         finally:
             _copy(self.original, self.tree, (mutant.file, *WRITTEN))
 
-    def fails(self, stage: Stage) -> bool:
-        """Whether the tests of a stage notice; timed ones have to do so twice."""
-        return self._fails(stage) and (not stage.timed or self._fails(stage))
-
-    def _builds(self) -> bool:
-        return self._succeeds([sys.executable, "-m", "shimgen", "build"])
-
-    def _fails(self, stage: Stage) -> bool:
+    def fails(
+        self, stage: Stage, tests: tuple[str, ...] = (), *, anew: bool = False
+    ) -> Killer | None:
+        """Return the test that notices; a timed one has to do so twice."""
         if stage == FRESH:
             names = [path.name for path in (self.original / "shell/dist").iterdir()]
-            return any(self._differs(f"shell/dist/{name}") for name in names)
-        return not self._succeeds(_command(stage), str(stage.examples))
+            differ = any(self._differs(f"shell/dist/{name}") for name in names)
+            return Killer(stage.name) if differ else None
+        end = self._runner.run(stage, tests, anew=anew)
+        if stage.timed and end.failed:
+            tests = (end.failed,)
+            end = self._runner.run(stage, tests, anew=anew)
+        # Tests by name may be gone: that fails, and none is said to have failed.
+        failed = end.failed or (end.status != 0 and not tests)
+        return Killer(stage.name, end.failed) if failed else None
 
     def _differs(self, name: str) -> bool:
         return (self.tree / name).read_bytes() != (self.original / name).read_bytes()
-
-    def _succeeds(self, command: list[str], examples: str = "") -> bool:
-        self._temporary.mkdir()
-        try:
-            done = subprocess.run(
-                [*isolation(), *command],
-                cwd=self.tree / "tests",
-                env=self._environment(examples),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                timeout=LIMIT,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return False
-        else:
-            return done.returncode == 0
-        finally:
-            shutil.rmtree(self._temporary, ignore_errors=True)
-
-    def _environment(self, examples: str) -> dict[str, str]:
-        return {
-            "PATH": os.environ["PATH"],
-            "HOME": os.environ.get("HOME", "/"),
-            "LC_ALL": "C.UTF-8",
-            "PYTHONPATH": f"{self.tree}:{self.tree / 'tests'}",
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "SHIMGEN_EXAMPLES": examples,
-            "TMPDIR": str(self._temporary),
-        }
-
-
-def _command(stage: Stage) -> list[str]:
-    programs = Path(sys.executable).parent
-    if stage == QUOTES:
-        return [str(programs / SHELLCHECK[0]), *SHELLCHECK[1:], *stage.tests]
-    if stage.is_bats:
-        return [str(programs / "bats"), "--abort", *stage.tests]
-    plugins = ["no:randomly", "no:cacheprovider", "trials.mutants.unshrunk"]
-    options = [word for name in plugins for word in ("-p", name)]
-    chosen = ["-k", stage.only] if stage.only else []
-    return [sys.executable, "-m", "pytest", "-xq", *options, *chosen, *stage.tests]
 
 
 def _copy(source: Path, target: Path, names: tuple[str, ...]) -> None:
