@@ -4,6 +4,7 @@ PYTHON := $(firstword $(wildcard /usr/bin/python3) python3)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+SITE := $(VENV)/.installed-site
 # One command installs whatever a check below says is missing.
 APT := $(if $(filter 0,$(shell id -u)),,sudo )apt-get install -y make curl python3 python3-venv
 
@@ -17,7 +18,7 @@ export PATH := /usr/bin:/bin:$(PATH)
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
 .PHONY: help setup build check-fresh docs fmt lint test pytest bats demo bench bench-collector soak-collector \
-	test-collector clean \
+	test-collector screenshots clean \
 	hosts faults audit mutants trials-quick
 
 help: ## Show this list
@@ -76,8 +77,17 @@ bench-collector: $(STAMP) ## Measure how many reports a collector keeps; needs w
 soak-collector: $(STAMP) ## Send it reports for minutes, and watch its memory
 	@cd tests && ../$(BIN)/python -m bench.collector.soak $(ARGS)
 
-test-collector: $(STAMP) ## Try the collector where it hurts; needs root
+test-collector: $(SITE) ## Try the collector where it hurts; needs root and Chromium
 	@$(BIN)/pytest tests/collector/slow $(ARGS)
+
+$(SITE): $(STAMP)
+	@command -v chromium >/dev/null || \
+	  { echo 'chromium is missing; run: $(APT) chromium' >&2; exit 2; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[site]'
+	@touch $@
+
+screenshots: $(SITE) ## Take the pictures in docs/screenshots
+	@cd tests && ../$(BIN)/python -m support.screenshots
 
 # The trials. ARGS goes to them: --quick, --only WORD, --json FILE, --help.
 TRIAL = @cd tests && ../$(BIN)/python -m trials.$@ $(ARGS)

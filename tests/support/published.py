@@ -40,11 +40,18 @@ def site(spec: Spec, folder: Path, *, live: bool = True) -> Iterator[Site]:
             yield Site(Client(application, ("192.0.2.1", 1)), store, settings)
 
 
-def fill(store: SQLiteStore, spec: Spec, runs: int = 3000, days: int = 100) -> None:
+def fill(
+    store: SQLiteStore,
+    spec: Spec,
+    runs: int = 3000,
+    days: int = 100,
+    *,
+    hostile: bool = True,
+) -> None:
     """Publish invented runs, among them some of an application with a hostile name."""
     for reports in Load(spec, runs, days, until=NOON).reports():
         store.add(reports)
-    for number in range(3 * K):
+    for number in range(3 * K if hostile else 0):
         at = NOON - number * DAY
         run, start, end = f"hostile-{number}", "post_to_api", "post_update_to_api"
         store.add(

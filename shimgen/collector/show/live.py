@@ -15,7 +15,6 @@ from shimgen.collector.settings import Settings
 from shimgen.collector.show.rendering import HEADERS, Templates
 from shimgen.spec import Spec
 
-REFRESH = 5  # seconds
 _RUNS = 200
 
 
@@ -42,7 +41,7 @@ class Live:
     def show(self, request: Request) -> Response:
         """Return the page."""
         runs = [self._run(run) for run in self._store.runs(_RUNS)]
-        body = self._templates.render("live.html", request, runs=runs, refresh=REFRESH)
+        body = self._templates.render("live.html", request, runs=runs)
         headers = {**HEADERS, "Cache-Control": "no-store"}
         return Response(body, headers=headers, media_type="text/html")
 
