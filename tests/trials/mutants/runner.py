@@ -103,7 +103,8 @@ def _command(stage: Stage, tests: tuple[str, ...]) -> tuple[Kind, list[str]]:
         return "program", [program, *SHELLCHECK[1:], *stage.tests]
     if stage.is_bats:
         names = "|".join(re.escape(test) for test in tests)
-        chosen = ["--filter", f"^({names})$"] if tests else []
+        pattern = f"^({names})$" if tests else stage.only
+        chosen = ["--filter", pattern] if pattern else []
         bats = str(PROGRAMS / "bats")
         return "program", [bats, "--tap", "--abort", *chosen, *stage.tests]
     words = [test.removeprefix("tests/") for test in tests]

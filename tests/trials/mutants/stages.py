@@ -13,7 +13,7 @@ class Stage:
     """Tests that run together: pytest's, one bats file, or a file to look at.
 
     `tests` are files below tests/, or single tests as pytest names them. `only` is
-    pytest's `-k`; `examples` how much of hypothesis' examples are tried.
+    pytest's `-k` or bats' `--filter`; `examples` how much of hypothesis' are tried.
     Tests that are `timed` may fail on a busy machine: they count if they fail twice.
     """
 
@@ -134,6 +134,7 @@ SEED = Stage("seed", ("bats/seed.bats",))
 GUEST = Stage("guest", ("bats/guest.bats",))
 STATE = Stage("state", ("bats/guest_state.bats",))
 CALLERS = Stage("callers", ("bats/callers.bats",))
+RESTRICTED = Stage("restricted", ("bats/surroundings.bats",), "restricted")
 HANDLER = Stage("handler", ("bats/handler.bats",))
 REQUEST = Stage("request", ("test_request.py", "test_redirects.py"), timed=True)
 ROUNDABOUT = Stage("roundabout", ("test_proxy.py", "test_tls.py"), timed=True)
