@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import html
+import re
 import subprocess
 from pathlib import Path
 
@@ -48,6 +50,24 @@ def test_a_script_that_loads_the_files_from_a_collector_reports_to_it(
     events = [one.event for run in store.runs(9) for one in run.reports]
     store.close()
     assert events == ["post_to_api", "post_update_to_api"]
+
+
+def test_what_the_empty_page_tells_to_type_sends_a_first_report(
+    tmp_path: Path,
+) -> None:
+    toolbox = Toolbox(tmp_path / "path", "python3", "curl", "cat")
+    with serving(tmp_path / "db") as (url, _):
+        page = httpx.get(url, headers={"Accept": "text/html"}, trust_env=False).text
+        [typed] = re.findall(r"<pre[^>]*><code>(.*?)</code>", page, re.DOTALL)
+        done = subprocess.run(
+            [program("bash"), "--norc", "-c", html.unescape(typed)],
+            env={"PATH": str(toolbox.path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    assert done.stdout.strip().endswith("200")
+    assert done.stderr == ""
 
 
 def test_the_checksums_are_those_of_the_files(spec: Spec, tmp_path: Path) -> None:

@@ -224,14 +224,32 @@ def test_the_privacy_notice_names_every_field_and_what_becomes_of_it(
         "48 hours",
         f"{K} runs",
         START["nsapp"],
+        "nodejs=22.1.0",
     ):
         assert said in answer.text
+    assert "[&#39;" not in answer.text  # a list in Python's words
+
+
+def test_codes_that_are_not_named_have_a_row_but_no_bar(published: Site) -> None:
+    answer = published.client.get("/?period=90d", HTML)
+    codes = Page(answer).tables["Exit codes of failed runs"]
+    assert codes[-1][2] == "other codes"
+    assert ">others<" not in answer.text
+
+
+def test_the_page_of_single_runs_does_not_say_that_there_are_none(
+    published: Site,
+) -> None:
+    said = f"Every number here counts at least {K} runs"
+    assert said in published.client.get("/", HTML).text
+    assert said not in published.client.get("/live", HTML).text
 
 
 def test_before_anything_is_published_the_page_says_when_and_how(empty: Site) -> None:
     answer = empty.client.get("/", HTML)
     assert "48 hours" in answer.text
     assert "curl -fsSL http://testserver/api.func" in answer.text
+    assert "runs.Until" not in answer.text
 
 
 def test_live_shows_single_reports_only_where_it_is_allowed(

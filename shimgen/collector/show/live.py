@@ -71,11 +71,12 @@ class Live:
 
 def _report(report: Report, payload: dict[str, Any]) -> _Report:
     when = datetime.datetime.fromtimestamp(report.received, datetime.UTC)
-    rows = [(key, _shown(value)) for key, value in payload.items()]
+    rows = [(key, shown(value)) for key, value in payload.items()]
     return _Report(report.event, when, rows)
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Return the value of a field for people: a list as its words."""
     if isinstance(value, list):
         return " ".join(map(str, value))
     return value if isinstance(value, str) else json.dumps(value)

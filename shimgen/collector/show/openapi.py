@@ -25,7 +25,7 @@ _PROBLEM = {
     },
 }
 _REFUSALS = {
-    "400": "the report, or a choice, is wrong; `field` names the key",
+    "400": "it is wrong, and detail says what; of a report, field names the key",
     "404": "there is no such thing",
     "413": "the body is over 16 KiB",
     "415": "the Content-Type is not application/json",

@@ -13,6 +13,7 @@ from shimgen.collector.settings import Settings
 from shimgen.collector.show import charts
 from shimgen.collector.show.chosen import PERIODS, ChoiceError, Chosen, app_path, choose
 from shimgen.collector.show.files import Address
+from shimgen.collector.show.live import shown
 from shimgen.collector.show.numbers import Numbers, Totals, entries
 from shimgen.collector.show.openapi import Operation
 from shimgen.collector.show.rendering import HEADERS, STYLE, Cache, Templates
@@ -56,10 +57,20 @@ class Pages:
         def make() -> bytes:
             values = self._values(numbers, chosen)
             return self._templates.render(
-                "statistics.html", request, base=base, **values
+                "statistics.html",
+                request,
+                base=base,
+                consent=self._spec.consent,
+                first=self._first_call(),
+                **values,
             )
 
         return self._cache.answer(request, _HTML, make)
+
+    def _first_call(self) -> str:
+        """Return what a script calls first: the start of a run, where there is one."""
+        events = sorted(self._spec.events, key=lambda event: event.kind != "start")
+        return events[0].function
 
     def _known_apps(self) -> set[str]:
         everything = choose({"period": "all"}).filter(None)
@@ -156,6 +167,7 @@ class Pages:
                     e.function: schema.example(e, length) for e in self._spec.events
                 },
                 becomes=self._becomes,
+                shown=shown,
                 other=OTHER,
             )
 
@@ -194,7 +206,9 @@ def _charts(
         return {}
     labels = [label for label, _ in labelled]
     moments = [moment for _, moment in labelled]
-    first, most = apps[:_CHARTED], codes[:_CHARTED]
+    first = apps[:_CHARTED]
+    # What is merged would dwarf the rest; its number stands in the table.
+    most = [one for one in codes if one.code is not None][:_CHARTED]
     return {
         "time": charts.stacked(
             "chart-time",
@@ -213,7 +227,7 @@ def _charts(
         "codes": charts.bars(
             "chart-codes",
             "Failed runs by exit code",
-            [str(one.code) if one.code is not None else "others" for one in most],
+            [str(one.code) for one in most],
             {"completed": [0] * len(most), "failed": [one.runs for one in most]},
         )
         if most

@@ -133,7 +133,7 @@ def test_all_of_a_page_is_there_without_scripts(chromium: Browser, url: str) -> 
     page = opened(chromium, f"{url}/", scripts=False)
     assert page.locator("svg[role=img] .series .rect").count() > 30
     assert page.locator("main table").count() >= 6
-    page.get_by_text("The numbers").click()
+    page.get_by_text("The numbers", exact=True).click()
     assert page.get_by_role("table", name="Runs over time").is_visible()
     page.get_by_role("link", name="90 days").click()
     assert page.url == f"{url}/?period=90d"
@@ -174,6 +174,7 @@ def test_dark_mode_is_dark_and_print_is_black_on_white(
     dark.emulate_media(media="print", color_scheme="light")
     assert paper(dark) == 255 * 3
     assert not dark.locator(".filters").is_visible()
+    assert dark.get_by_role("table", name="Runs over time").is_visible()
     light.context.close()
     dark.context.close()
 
