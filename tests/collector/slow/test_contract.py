@@ -1,0 +1,61 @@
+"""The API is what its OpenAPI document says, also for requests that are wrong."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis.core.result import Ok
+from schemathesis.schemas import BaseSchema
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from shimgen.collector.keep.sqlite import SQLiteStore
+from shimgen.collector.show.api import ENDPOINTS
+from shimgen.spec import Spec
+from support.published import K, fill
+from support.serving import serving
+
+_MANY = "1000000"  # reports a minute: the limiter has its own tests
+
+
+@pytest.fixture(scope="module")
+def api(spec: Spec, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BaseSchema]:
+    db = tmp_path_factory.mktemp("contract") / "db"
+    with contextlib.closing(SQLiteStore(db, spec)) as store:
+        fill(store, spec, runs=500, days=30)
+    with serving(db, "--k", str(K), "--rate", _MANY) as (url, _):
+        yield schemathesis.openapi.from_url(url.rstrip("/") + "/api/openapi.json")
+
+
+# One more than what can be got: the operation that takes reports.
+@pytest.mark.parametrize("number", range(len(ENDPOINTS) + 1))
+def test_every_answer_is_one_that_is_described(api: BaseSchema, number: int) -> None:
+    operations = [
+        found.ok() for found in api.get_all_operations() if isinstance(found, Ok)
+    ]
+    assert len(operations) == len(ENDPOINTS) + 1
+
+    @given(operations[number].as_strategy())
+    @settings(max_examples=60, deadline=None, suppress_health_check=[*HealthCheck])
+    def check(case: schemathesis.Case[Any]) -> None:
+        # To JSON Schema 1.0 is an integer; a report with it is refused on purpose.
+        odd = _holds_float(case.body)
+        case.call_and_validate(
+            excluded_checks=[positive_data_acceptance] if odd else []
+        )
+
+    check()
+
+
+def _holds_float(body: object) -> bool:
+    """Whether a value of a report is a number that is written with a point."""
+    values = body.values() if isinstance(body, dict) else ()
+    return any(isinstance(value, float) for value in values)
+
+
+def test_the_document_says_which_openapi_it_is(api: BaseSchema) -> None:
+    assert api.raw_schema["openapi"] == "3.1.0"
