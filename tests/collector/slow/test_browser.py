@@ -188,3 +188,19 @@ def test_live_shows_a_report_and_is_loaded_again_by_a_link(
     page.get_by_role("link", name="Reload").click()
     assert page.get_by_role("heading", name="a-single-run").is_visible()
     page.context.close()
+
+
+def test_the_bars_of_a_chart_have_the_colours_of_its_legend(
+    chromium: Browser, url: str
+) -> None:
+    page = opened(chromium, f"{url}/?period=90d")
+    for number, ending in enumerate(("completed", "failed", "unfinished")):
+        legend = page.locator(f".key.{ending}").first.evaluate(
+            "n => getComputedStyle(n, '::before').backgroundColor"
+        )
+        bar = page.locator(f"#time ~ figure .serie-{number} .rect").first
+        shown = bar.evaluate(
+            "n => [getComputedStyle(n).fill, getComputedStyle(n).opacity]"
+        )
+        assert shown == [legend, "1"]
+    page.context.close()
