@@ -71,7 +71,7 @@ demo: $(STAMP) ## Send six reports from a sample installer to a receiver here
 bench: $(STAMP) ## Measure what a report costs, and how long a fault holds up
 	@cd tests && ../$(BIN)/python -m bench
 
-bench-collector: $(STAMP) ## Measure how many reports a collector keeps; needs wrk
+bench-collector: $(STAMP) ## Measure what a collector keeps, and its pages; needs wrk
 	@cd tests && ../$(BIN)/python -m bench.collector $(ARGS)
 
 soak-collector: $(STAMP) ## Send it reports for minutes, and watch its memory

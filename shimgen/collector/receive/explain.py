@@ -29,15 +29,15 @@ class PayloadError(Exception):
 def parse(body: bytes) -> Payload:
     """Read a JSON object, stricter than `json`; raises PayloadError.
 
-    A key that is there twice, NaN, Infinity and any number with a fraction or an
-    exponent are refused: no field takes one.
+    A key that is there twice, NaN, Infinity and any number with a fraction are refused:
+    no field takes one. 1.0 and 1e2 are whole numbers, as they are to JSON Schema.
     """
     try:
         found = json.loads(
             body.decode(),
             object_pairs_hook=_pairs,
             parse_constant=_no_number,
-            parse_float=_no_number,
+            parse_float=_whole,
         )
     except UnicodeDecodeError as error:
         raise PayloadError("", "is not UTF-8") from error
@@ -57,6 +57,13 @@ def _pairs(pairs: list[tuple[str, Any]]) -> Payload:
             raise PayloadError(key, "is there twice")
         found[key] = value
     return found
+
+
+def _whole(text: str) -> int:
+    value = float(text)
+    if not value.is_integer():
+        _no_number(text)
+    return int(value)
 
 
 def _no_number(text: str) -> NoReturn:

@@ -51,7 +51,7 @@ class Pages:
         chosen = choose(request.query_params, app)
         base = self._address.of(request)
         numbers = Numbers(self._spec, self._figures, chosen, self._settings.k)
-        if app is not None and app not in self._known_apps():
+        if app is not None and not self._is_published(app):
             raise ChoiceError(f"no runs of {app!r} are published", 404)
 
         def make() -> bytes:
@@ -72,9 +72,9 @@ class Pages:
         events = sorted(self._spec.events, key=lambda event: event.kind != "start")
         return events[0].function
 
-    def _known_apps(self) -> set[str]:
-        everything = choose({"period": "all"}).filter(None)
-        return {row.app for row in self._figures.by_app(everything)}
+    def _is_published(self, app: str) -> bool:
+        everything = choose({"period": "all"}, app).filter(None)
+        return bool(self._figures.by_app(everything))
 
     def _values(self, numbers: Numbers, chosen: Chosen) -> dict[str, Any]:
         spec, moments = self._spec, numbers.over_time()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import multiprocessing
 import random
 import statistics
@@ -14,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bench.million import SPEC, K
+from bench.collector.million import SPEC, K
 from bench.timing import table
 from shimgen.collector.keep.publish import last_complete
 from shimgen.collector.keep.sqlite import SQLiteStore
@@ -22,6 +21,7 @@ from shimgen.collector.keep.store import Report
 from support.keeping import report
 
 BATCH = 50  # reports: what waits for a group commit at some thousand a second
+RUNS = 100_000
 DAY = 86_400
 NOW = 20_000 * DAY
 
@@ -78,23 +78,20 @@ def beside(path: Path, work: Callable[[], object]) -> tuple[float, list[float]]:
     return seconds, taken
 
 
-def main() -> None:
+def show() -> None:
     """Print a line for adding alone, beside a fold, and beside publishing."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=100_000, help="default: 100,000")
-    runs = parser.parse_args().runs
     rows = []
     with TemporaryDirectory(prefix="shimgen-bench-") as folder:
         path = Path(folder) / "db"
         with closing(SQLiteStore(path, SPEC, lambda: NOW)) as store:
-            for first in range(0, runs, 1000):
+            for first in range(0, RUNS, 1000):
                 store.add(reports(first, 1000, NOW - 3 * DAY))
             size = path.stat().st_size
             before = NOW - 2 * DAY
             jobs: dict[str, Callable[[], object]] = {
                 "nothing": lambda: time.sleep(5),
-                f"a fold of {runs:,} runs": lambda: store.fold(before),
-                f"publishing {runs:,} runs": lambda: store.publish(
+                f"a fold of {RUNS:,} runs": lambda: store.fold(before),
+                f"publishing {RUNS:,} runs": lambda: store.publish(
                     last_complete(before), K
                 ),
             }
@@ -103,7 +100,7 @@ def main() -> None:
                 rows.append(
                     (name, f"{seconds:.1f}", str(len(taken) * BATCH), *ms(taken))
                 )
-    print(f"the reports of {runs:,} runs take {size / 1e6:.0f} MB")
+    print(f"the reports of {RUNS:,} runs take {size / 1e6:.0f} MB")
     table(("beside", "seconds", "reports", "ms: median", "p99", "most"), rows)
 
 
@@ -112,7 +109,3 @@ def ms(taken: list[float]) -> list[str]:
     every = sorted(taken)
     most = (statistics.median(every), every[int(len(every) * 0.99)], every[-1])
     return [f"{one * 1000:.1f}" for one in most]
-
-
-if __name__ == "__main__":
-    main()
