@@ -125,6 +125,10 @@ CASES: dict[str, tuple[Behaviour, bytes]] = {
         b"ab" * 2048 + b"200",
     ),
     "1 MiB": (answer(200, b"a" * 2**20), b"a" * 4096 + b"200"),
+    "1 MiB after a line with a colon": (
+        answer(200, b"\n:" + b"a" * 2**20),
+        b"\n:" + b"a" * 4094 + b"200",
+    ),
     "endless": (manners.endlessly(OK + b"\r\n", b"a" * 4096), b"a" * 4096 + b"200"),
     "4096 bytes": (answer(200, b"a" * 4095 + b"z"), b"a" * 4095 + b"z200"),
     "4097 bytes": (answer(200, b"a" * 4096 + b"z"), b"a" * 4096 + b"200"),

@@ -6,6 +6,7 @@ After that nothing of it is left, be it the server that hangs, a tool or the hos
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -51,12 +52,14 @@ SERVERS: dict[str, tuple[Behaviour, bytes]] = {
 
 # It does not die of anything but SIGKILL.
 HANG = f"#!/bin/sh\ntrap '' HUP INT TERM\nexec {program('sleep')} 60\n"
+ANSWER_AND_HANG = HANG.replace("\n", "\nprintf :ok200\n", 1)
 FLOOD = "#!/bin/sh\nwhile :; do echo junk; done\n"
 
 # Text of each stub, and a pattern of the RESPONSE; the server would answer well.
 TOOLS: dict[str, tuple[dict[str, str], bytes]] = {
     "python3 hangs": ({"python3": HANG}, b"000"),
     "python3 hangs, no curl": ({"python3": HANG, "curl": ""}, b"000"),
+    "python3 answers and hangs": ({"python3": ANSWER_AND_HANG}, b"000"),
     "python3 floods": ({"python3": FLOOD}, b"000|ok200"),
     "curl hangs": ({"python3": "", "curl": HANG}, b"000"),
     "curl floods": ({"python3": "", "curl": FLOOD}, b"000"),
@@ -147,6 +150,7 @@ USELESS = {
     "exits 1": "#!/bin/sh\nexit 1\n",
     "exits 0 and says nothing": "#!/bin/sh\nexit 0\n",
     "prints junk": "#!/bin/sh\necho Python 2.7.18\n",
+    "prints an answer without its mark": "#!/bin/sh\nprintf junk200\n",
     "prints junk on stderr": "#!/bin/sh\necho oh no >&2\nexit 3\n",
     "kills itself": "#!/bin/sh\nkill -9 $$\n",
     "has no interpreter": "#!/nonexistent/interpreter\n",
@@ -202,6 +206,16 @@ def test_what_pveversion_leaves_running_is_not_waited_for(tmp_path: Path) -> Non
     toolbox.script("pveversion", f"#!/bin/sh\n{leave}\necho pve-manager/8.2.2/x\n")
     with Server(answer(200, b"ok")) as server:
         report(toolbox, server.url(), limit=2).assert_answered(b"ok200")
+
+
+def test_a_number_that_python3_prints_is_no_process_to_end(tmp_path: Path) -> None:
+    toolbox = Toolbox(tmp_path / "path")
+    with subprocess.Popen([program("sleep"), "60"]) as bystander:
+        toolbox.script("python3", HANG.replace("\n", f"\necho {bystander.pid}\n", 1))
+        seen = report(toolbox, "http://127.0.0.1:9/")
+        assert bystander.poll() is None
+        bystander.kill()
+    seen.assert_answered(b"000")
 
 
 @pytest.mark.parametrize("manner", USELESS)

@@ -132,18 +132,23 @@ def test_builtins_are_bashs_own_and_traps_are_the_scripts(
 
 
 DETACHED = """
-exec 3>&"$2" 20>&"$2" 120>&"$2"
+exec 3>&"$2" 20>&"$2" 120>&"$2" 300>&"$2"
 . "$1"
-TELEMETRY_BACKGROUND=yes post_to_api
+TELEMETRY_BACKGROUND=yes TELEMETRY_TIMEOUT=30 post_to_api
 """
-WAIT = """open({go!r}).read()
+WAIT = """with open({noted!r}, "w"): pass
+open({go!r}).readline()
 """
 
 
 def test_a_report_in_the_background_holds_nothing_of_its_script(tmp_path: Path) -> None:
-    go = tmp_path / "go"
+    done, go = tmp_path / "done", tmp_path / "go"
+    os.mkfifo(done)
     os.mkfifo(go)
-    toolbox, noted = tools(tmp_path, "python3", answer=WAIT.format(go=str(go)) + ANSWER)
+    wait = WAIT.format(noted=str(done), go=str(go))
+    toolbox, noted = tools(tmp_path, "python3", answer=wait + ANSWER)
+    sender_has_noted = os.open(done, os.O_RDONLY | os.O_NONBLOCK)
+    sender_may_go = os.open(go, os.O_RDWR)
     read_end, write_end = os.pipe()
     with subprocess.Popen(
         [
@@ -161,8 +166,11 @@ def test_a_report_in_the_background_holds_nothing_of_its_script(tmp_path: Path) 
         # All that waits for the script's end sees it, though the sender still runs.
         assert script.communicate(timeout=HUNG) == (b"", b"")
         assert select.select([read_end], [], [], HUNG)[0]
-    os.close(read_end)
-    go.write_text("now")  # waits for the sender to read it
+    assert select.select([sender_has_noted], [], [], HUNG)[0]
+    assert {one["errors"] for one in read(noted).values()} == {os.devnull}
     seen = read(noted)["python3"]
     assert seen["cwd"] == "/"
     assert seen["ignored"] & 0b111 == 0b111  # HUP, INT, QUIT
+    os.write(sender_may_go, b"\n")
+    for descriptor in (read_end, sender_has_noted, sender_may_go):
+        os.close(descriptor)

@@ -39,6 +39,7 @@ OK = "HTTP/1.1 200 OK"
         (f"{OK}\r\n\r\nx\r\n\r\ny", ("0", "200", "", "x\r\n\r\ny")),
         (f"{OK}\n\nx\n\ny", ("0", "200", "", "x\n\ny")),
         (f"{OK}\r\n\r\n\nx", ("0", "200", "", "\nx")),
+        (f"{OK}\n\n\nx", ("0", "200", "", "\nx")),
         (f"HTTP/1.1 100 C\r\n\r\n{OK}\r\n\r\nx", ("0", "200", "", "x")),
         (f"HTTP/1.1 103 E\r\nLocation: /a\r\n\r\n{OK}\r\n\r\nx", ("0", "200", "", "x")),
         (f"{OK}\r\nlOCATION: \t/a b\t \r\n\r\n", ("0", "200", "/a b", "")),
@@ -105,3 +106,17 @@ def test_the_clock_of_the_machine_serves_where_bash_has_no_other(clock: str) -> 
 
 def test_bashs_clock_counts_microseconds() -> None:
     assert call(NOW, "1000.123456") == ["1000123456"]
+
+
+INPUT = """
+__api_url=$1 __api_body=$2
+printf '%s\\0' "$(__api_curl_input)"
+"""
+
+
+def test_every_quote_and_backslash_reaches_curl() -> None:
+    (read,) = call(INPUT, r'http://a/"\"\#x', r'{"a":"\\\\\""}')
+    assert read.splitlines() == [
+        r'url = "http://a/\"\\\"\\"',
+        r'data-binary = "{\"a\":\"\\\\\\\\\\\"\"}"',
+    ]
