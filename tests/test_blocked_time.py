@@ -52,7 +52,8 @@ SERVERS: dict[str, tuple[Behaviour, bytes]] = {
 
 # It does not die of anything but SIGKILL.
 HANG = f"#!/bin/sh\ntrap '' HUP INT TERM\nexec {program('sleep')} 60\n"
-ANSWER_AND_HANG = HANG.replace("\n", "\nprintf :ok200\n", 1)
+READ = "read -r body\n"  # until the shim has said all that it has to say
+ANSWER_AND_HANG = HANG.replace("\n", f"\n{READ}printf :ok200\n", 1)
 FLOOD = "#!/bin/sh\nwhile :; do echo junk; done\n"
 
 # Text of each stub, and a pattern of the RESPONSE; the server would answer well.
@@ -150,7 +151,7 @@ USELESS = {
     "exits 1": "#!/bin/sh\nexit 1\n",
     "exits 0 and says nothing": "#!/bin/sh\nexit 0\n",
     "prints junk": "#!/bin/sh\necho Python 2.7.18\n",
-    "prints an answer without its mark": "#!/bin/sh\nprintf junk200\n",
+    "prints an answer without its mark": f"#!/bin/sh\n{READ}printf junk200\n",
     "prints junk on stderr": "#!/bin/sh\necho oh no >&2\nexit 3\n",
     "kills itself": "#!/bin/sh\nkill -9 $$\n",
     "has no interpreter": "#!/nonexistent/interpreter\n",
@@ -211,7 +212,9 @@ def test_what_pveversion_leaves_running_is_not_waited_for(tmp_path: Path) -> Non
 def test_a_number_that_python3_prints_is_no_process_to_end(tmp_path: Path) -> None:
     toolbox = Toolbox(tmp_path / "path")
     with subprocess.Popen([program("sleep"), "60"]) as bystander:
-        toolbox.script("python3", HANG.replace("\n", f"\necho {bystander.pid}\n", 1))
+        toolbox.script(
+            "python3", HANG.replace("\n", f"\n{READ}echo {bystander.pid}\n", 1)
+        )
         seen = report(toolbox, "http://127.0.0.1:9/")
         assert bystander.poll() is None
         bystander.kill()
