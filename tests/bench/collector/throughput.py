@@ -17,7 +17,7 @@ from bench.collector.pace import paced
 from bench.collector.servers import serving, size
 from bench.timing import progress, table
 
-CONNECTIONS = 64
+CONNECTIONS = 128  # many clients: a batch grows while the last one is written
 RATE = 2000  # reports a second of the client that does not wait
 KINDS = ("bare", "collector")
 
