@@ -5,15 +5,18 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import anyio.to_thread
 from starlette.applications import Starlette
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from shimgen.collector.keep.store import Store
 from shimgen.collector.metrics import Metrics
+from shimgen.collector.receive import problems
 from shimgen.collector.receive.committer import Committer
 from shimgen.collector.receive.limiter import Limiter
 from shimgen.collector.receive.upload import Upload
@@ -44,7 +47,9 @@ def create(
         yield
         await anyio.to_thread.run_sync(committer.close)
 
-    return Starlette(
+    return Collector(
+        upload,
+        (path, SHORT),
         routes=[
             *(Exactly(one, upload) for one in dict.fromkeys((path, SHORT))),
             *routes(spec, store, settings, metrics, path, trusted),
@@ -54,8 +59,28 @@ def create(
     )
 
 
+class Collector(Starlette):
+    """Hands reports on before Starlette looks at them: a quarter of what one costs."""
+
+    def __init__(self, upload: Upload, paths: Collection[str], **given: Any) -> None:
+        super().__init__(**given)
+        self._upload = upload
+        self._paths = frozenset(paths)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope.get("method") != "POST" or scope["path"] not in self._paths:
+            await super().__call__(scope, receive, send)
+            return
+        try:
+            await self._upload(scope, receive, send)
+        except Exception:
+            await problems.defect()(scope, receive, send)
+            raise  # for the log
+
+
 class Exactly(Route):
-    """POST to one path in which braces mean nothing."""
+    """Refuses all but POST at one path, in which braces mean nothing."""
 
     def __init__(self, path: str, endpoint: Upload) -> None:
         super().__init__("/", endpoint, methods=["POST"])

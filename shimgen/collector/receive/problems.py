@@ -61,9 +61,14 @@ def _of_http(_: Request, error: Exception) -> Response:
     return response(error.status_code, detail, headers=error.headers)
 
 
-def _of_defect(_: Request, __: Exception) -> Response:
+def defect() -> Response:
+    """Return the answer to a request that the collector fails at."""
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     return response(status, _DETAILS[status])
+
+
+def _of_defect(_: Request, __: Exception) -> Response:
+    return defect()
 
 
 # For `exception_handlers` of an application.
