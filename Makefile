@@ -105,7 +105,7 @@ mutants: $(STAMP) ## Try whether the tests see mistakes
 	$(TRIAL)
 
 trials-quick: $(STAMP) ## What CI runs of them
-	@$(MAKE) --no-print-directory hosts faults audit ARGS=--quick
+	@$(MAKE) --no-print-directory hosts faults audit mutants ARGS=--quick
 
 clean: ## Remove what the other targets made, but for committed files
 	@rm -rf $(VENV) .hypothesis .mutants .mypy_cache .pytest_cache .ruff_cache dist
