@@ -68,6 +68,7 @@ def run(spec: Spec, configuration: Configuration) -> None:
 
         def ready() -> None:
             click.echo(f"listening on {_address(listener)}")
+            _tell_systemd()
 
         Supervisor([*[answer] * settings.workers, tidy]).run(ready)
 
@@ -98,6 +99,15 @@ def _take_many_files() -> None:
     """Use what the system lets this process have: each connection is an open file."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def _tell_systemd() -> None:
+    """Say that the service is ready, as sd_notify(3) does; without systemd, nothing."""
+    path = os.environ.get("NOTIFY_SOCKET", "")
+    if path:
+        name = "\0" + path[1:] if path.startswith("@") else path
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notice:
+            notice.sendto(b"READY=1", name)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -6,6 +6,7 @@ import json
 import os
 import select
 import signal
+import socket
 import threading
 from pathlib import Path
 
@@ -153,3 +154,15 @@ def test_housekeeping_begins_at_once_and_ends_with_its_parent(
         parent.leave_to_child()  # from now on it has ended
         keep_house(store, Settings(), parent)
         assert store.runs(1) == []
+
+
+@pytest.mark.parametrize("kind", ["a path", "an abstract name"])
+def test_systemd_hears_when_requests_are_answered(kind: str, tmp_path: Path) -> None:
+    name = f"{tmp_path}/notice" if kind == "a path" else f"@shimgen-{os.getpid()}"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notice:
+        notice.bind(name.replace("@", "\0"))
+        notice.settimeout(HUNG)
+        systemd = ("env", f"NOTIFY_SOCKET={name}")
+        with serving(tmp_path / "db", within=systemd) as (site, _):
+            assert notice.recv(64) == b"READY=1"
+            assert httpx.get(f"{site}healthz", trust_env=False).status_code == 200
