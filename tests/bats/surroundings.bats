@@ -305,7 +305,7 @@ step
 }
 
 @test "job control and an interactive shell make no job and print none" {
-  play <<<$'. "$FILE"\nset -m; sleep 0 & wait; jobs >/dev/null\n'"$REPORTS"$'jobs; echo "${!:+job}"'
+  play <<<$'. "$FILE"\nset -m; : & wait; jobs >/dev/null\n'"$REPORTS"$'jobs; echo "${!:+job}"'
   expect stdout job "$(<"$OUT")"
   sent "$(number_of_reports)"
   : >"$SENT"
