@@ -121,11 +121,20 @@ def settings(spec: Spec) -> list[str]:
     return _marked([*lines, f"__api_requires=({requires})"])
 
 
-def sender(name: str, text: str) -> list[str]:
-    """Write a text of the sender as one single-quoted assignment, verbatim."""
-    if "'" in text or "\0" in text:
-        raise ShimgenError(f"{name}.py: holds a single quote or a NUL; do without")
-    return [f"__api_{name}='{text}'"]
+def sender(code: str, rest: str) -> list[str]:
+    """Write the functions that hold the sender's two files, in quotes and verbatim."""
+    for name, text in (("sender.py", code), ("sender_rest.py", rest)):
+        if "'" in text or "\0" in text:
+            raise ShimgenError(f"{name}: holds a single quote or a NUL; do without")
+    return [
+        "__api_sender() {",
+        f"  exec python3 -I -S -B -c '{code}' 3>&-",
+        "}",
+        "",
+        "__api_sender_input() {",
+        f"""  printf '%s\\n' "$__api_body" '{rest}'""",
+        "}",
+    ]
 
 
 def payload_variables(spec: Spec) -> list[str]:

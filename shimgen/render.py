@@ -32,9 +32,6 @@ HANDLER_PARTS = ("guard", "begin", "catalogue", "handler", "end")
 # it defines anything.
 OUTSIDE = ("guard",)
 
-# Python files that are embedded word for word.
-SENDERS = ("sender", "sender_rest")
-
 # Private variables that a file sets when it is loaded.
 SHARED_VARIABLES = ("aliases", "allexport")
 API_VARIABLES = (
@@ -48,7 +45,6 @@ API_VARIABLES = (
     "consent_file",
     "run_id",
     "requires",
-    *SENDERS,
 )
 
 CHECKSUMS = "SHA256SUMS"
@@ -138,21 +134,16 @@ def _api_regions(
     names = [n for part in API_PARTS for n in public_functions(parts[part])]
     names += [event.function for event in spec.events]
     names += spec.project.ignored
-    senders = {
-        name: regions.sender(name, _read(shell / f"{name}.py")) for name in SENDERS
+    return _shared_regions(spec, names, API_VARIABLES) | {
+        "header": header.api_header(spec),
+        "settings": regions.settings(spec),
+        "sender": regions.sender(
+            _read(shell / "sender.py"), _read(shell / "sender_rest.py")
+        ),
+        "payload_variables": regions.payload_variables(spec),
+        "flags": regions.flags(spec),
+        "events": regions.events(spec),
     }
-    shared = _shared_regions(spec, names, API_VARIABLES)
-    return (
-        shared
-        | senders
-        | {
-            "header": header.api_header(spec),
-            "settings": regions.settings(spec),
-            "payload_variables": regions.payload_variables(spec),
-            "flags": regions.flags(spec),
-            "events": regions.events(spec),
-        }
-    )
 
 
 def _handler_regions(spec: Spec, parts: Mapping[str, str]) -> dict[str, list[str]]:

@@ -26,7 +26,7 @@ noted = {{
     "errors": os.readlink("/proc/self/fd/2") if 2 in held else "",
     "ignored": int(lines["SigIgn"], 16),
     "environment": dict(os.environ),
-    "body": sys.stdin.read() if "python3" in sys.argv[0] else "",
+    "body": sys.stdin.readline() if "python3" in sys.argv[0] else "",
 }}
 with open({file!r}, "a") as file:
     print(json.dumps([os.path.basename(sys.argv[0]), noted]), file=file)

@@ -2,14 +2,17 @@
 # The transport: runs the sender, or curl where it cannot run. All of it happens in
 # the subshell of a send and is bound by one deadline.
 
-# The sender, run as `python3 -I -S -B -c`. It reads the body from its standard input.
+# The sender, and what it reads: the body in one line, then the rest of its code, which
+# few reports need.
 # >>> spec: sender
-__api_sender=$(<"${BASH_SOURCE[0]%/*}/../sender.py")
-# <<< spec: sender
+__api_sender() {
+  exec python3 -I -S -B -c "$(<"${BASH_SOURCE[0]%/*}/../sender.py")" 3>&-
+}
 
-# >>> spec: sender_rest
-__api_sender_rest=$(<"${BASH_SOURCE[0]%/*}/../sender_rest.py")
-# <<< spec: sender_rest
+__api_sender_input() {
+  printf '%s\n' "$__api_body" "$(<"${BASH_SOURCE[0]%/*}/../sender_rest.py")"
+}
+# <<< spec: sender
 
 __api_deliver() { # <event>: sets __api_out to response body and status
   __api_out=''
@@ -89,8 +92,7 @@ __api_python() { # <event>
   export __api_url __api_agent __api_limit
   # The body is built while Python starts.
   set -m
-  eval 'exec python3 -I -S -B -c "$__api_sender" "$__api_sender_rest" \
-    < <(__api_announce && __api_build "$1" && printf %s "$__api_body") 3>&-'
+  eval '__api_sender < <(__api_announce && __api_build "$1" && __api_sender_input)'
 }
 
 # What the sender does, by curl. URL and body come through its standard input, as

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from bench.timing import HERE, PATH, table
 
-SENDER = [
+SENDER, REST = (
     (HERE.parents[1] / "shell" / f"sender{n}.py").read_text() for n in ("", "_rest")
-]
+)
 PYTHON = "/usr/bin/python3"
 PARENT = """
 import os, sys
@@ -23,7 +23,7 @@ print("", usage.ru_maxrss)
 
 def show(env: Mapping[str, str]) -> None:
     """Print the peak of the sender beside what any Python and any curl take."""
-    send = [PYTHON, "-I", "-S", "-B", "-c", *SENDER]
+    send = [PYTHON, "-I", "-S", "-B", "-c", SENDER]
     given = {"__api_agent": "bench", "__api_limit": "5", "PATH": PATH}
     trust = {"SSL_CERT_FILE": env["SSL_CERT_FILE"]}
     url = env["TELEMETRY_URL"]
@@ -48,7 +48,7 @@ def peak(command: Sequence[str], env: Mapping[str, str]) -> int:
     measured = subprocess.run(
         [PYTHON, "-I", "-S", "-c", PARENT, *command],
         env=env,
-        input=b'{"status":"installing"}',
+        input=b'{"status":"installing"}\n' + REST.encode(),
         stdout=subprocess.PIPE,
         check=True,
     )

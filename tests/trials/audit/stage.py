@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from support.certificates import Certificates
+from support.sender_names import SENDER
 from support.servers import Refusing, Request, Server
 from support.servers.manners import answer
 from support.transports import API_FUNC, ROOT, Toolbox
@@ -23,7 +24,6 @@ OWN = Path(__file__).with_name("installer.sh")
 DEMO = ROOT / "examples" / "install-demo.sh"
 PROXIED = "telemetry.test"  # RFC 6761 keeps .test free: no resolver knows it
 NO_OPS = re.compile(r"# >>> spec: no_ops\n(.*?)# <<< spec: no_ops", re.DOTALL)
-SENDERS = re.compile(r"__api_sender(?:_rest)?='([^']*)'")
 
 
 @dataclass(frozen=True)
@@ -125,8 +125,7 @@ class Stage:
 
 def normalised(text: str, stage: Stage, address: str) -> str:
     """Replace what differs from run to run by words in capitals."""
-    for name, sender in zip(("SENDER", "REST"), _senders(), strict=True):
-        text = text.replace(sender, name)
+    text = text.replace(SENDER, "SENDER")
     port = address.rpartition(":")[2]
     text = text.replace(str(stage.folder), "FOLDER").replace("\r\n", "\n")
     text = re.sub(rf"(127\.0\.0\.1|localhost):{port}", "RECEIVER", text)
@@ -144,7 +143,3 @@ VARYING = {
     r"line \d+:": "line N:",
     r"sh-thd[.-]\w+": "sh-thd.N",  # older bash's file of a here-document
 }
-
-
-def _senders() -> list[str]:
-    return SENDERS.findall(API_FUNC.read_text())
