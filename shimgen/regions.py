@@ -29,36 +29,48 @@ def no_ops(functions: Iterable[str]) -> list[str]:
 
 def private(spec: Spec, variables: Iterable[str]) -> list[str]:
     """Free the private variables that are set at load, and remember that they are."""
-    names = ["codes"]
-    names += [f"codes_{c.name}" for c in spec.categories if _claimed(spec, c)]
-    names += [f"in_{c.name}" for c in spec.categories]
-    words = ["\\builtin unset -v", *(f"__api_{name}" for name in [*names, *variables])]
+    names = [*_tables(spec), *(f"__api_in_{c.name}" for c in spec.categories)]
+    names += [f"__api_{name}" for name in variables]
+    words = ["\\builtin unset -v", *names]
     return [*_continued(words), "  2>&- && __api_aliases=off"]
 
 
 def exit_codes(spec: Spec) -> list[str]:
-    """Write the tables of exit codes.
+    """Write the tables of exit codes, which may be made at any time.
 
     One table for all codes, where the first category that claims one wins; for each
-    category that comes too late a table of what its codes mean there; and which codes
-    each category has.
+    category that comes too late a table of what its codes mean there. A readonly name
+    would end the script; under `set -a` they would be exported.
     """
+    tables = _tables(spec)
+    free = wrapped(["builtin unset -v", *tables, "2>&- || builtin return 0"])
     lines = ["__api_codes=(", "  [0]=Success"]
     for category in spec.categories:
         late = {row.code for row in _claimed(spec, category)}
         lines.append(f"  # {harmless(category.title)}")
         rows = [row for row in category.codes if row.code not in late]
         lines += [_row(category, row) for row in sorted(rows, key=_code)]
-    lines += [")", "# Codes that an earlier category has, too; then all codes of each."]
+    lines += [")", "# Codes that an earlier category has, too."]
     for category in spec.categories:
         if claimed := _claimed(spec, category):
             lines.append(f"__api_codes_{category.name}=(")
             lines += [_row(category, row) for row in claimed]
             lines.append(")")
+    return [*free, *_marked(lines), *wrapped(["builtin export -n", *tables])]
+
+
+def categories(spec: Spec) -> list[str]:
+    """Write which codes each category has."""
+    lines: list[str] = []
     for category in spec.categories:
         codes = " ".join(str(row.code) for row in sorted(category.codes, key=_code))
         lines.append(f"__api_in_{category.name}={bash_word(codes)}")
-    return _marked(lines)
+    return lines
+
+
+def _tables(spec: Spec) -> list[str]:
+    late = (c.name for c in spec.categories if _claimed(spec, c))
+    return ["__api_codes", *(f"__api_codes_{name}" for name in late)]
 
 
 def _marked(lines: list[str]) -> list[str]:

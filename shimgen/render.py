@@ -161,6 +161,7 @@ def _shared_regions(
         "no_ops": regions.no_ops(functions),
         "private": regions.private(spec, variables),
         "exit_codes": regions.exit_codes(spec),
+        "categories": regions.categories(spec),
     }
 
 

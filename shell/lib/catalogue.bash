@@ -1,12 +1,17 @@
 # shellcheck shell=bash
-# What an exit code means; at 1000 + code what helps.
-# >>> spec: exit_codes
-__api_codes=(
-  [0]='Success | '
-  [1]='General error / Operation not permitted | Check permissions, re-run command'
-)
+# What an exit code means; at 1000 + code what helps. Only a script that asks needs it.
+__api_load_codes() {
+  # >>> spec: exit_codes
+  builtin unset -v __api_codes 2>&- || builtin return 0
+  __api_codes=([0]=Success [1]='General error' [1001]='Check permissions')
+  builtin export -n __api_codes
+  # <<< spec: exit_codes
+}
+
+# The codes of each category.
+# >>> spec: categories
 __api_in_shell=1
-# <<< spec: exit_codes
+# <<< spec: categories
 
 # Usage: explain_exit_code CODE [CATEGORY]
 #
@@ -14,8 +19,8 @@ __api_in_shell=1
 # without CATEGORY, what it means in the first one. Returns 0.
 # Example: explain_exit_code 127  # Command not found
 explain_exit_code() {
-  case $#${__api_custom-}${1-} in
-  1[123456789] | 1[123456789][0123456789] | 1[12][0123456789][0123456789])
+  case ${__api_codes+:}$#${__api_custom-}${1-} in
+  :1[123456789] | :1[123456789][0123456789] | :1[12][0123456789][0123456789])
     # Most calls end here: it is four times as fast.
     builtin printf '%s\n' "${__api_codes["$1"]-Unknown error}"
     ;;
@@ -67,6 +72,7 @@ __api_is_number() { # <text>: 1-9 decimal digits; listed, as a range depends on 
 __api_find() { # <code> <category>: sets __api_meaning and __api_recovery, maybe to nothing
   __api_meaning='' __api_recovery=''
   __api_is_number "$1" && ((10#$1 <= 255)) || builtin return 0
+  [[ ${__api_codes+set} ]] || __api_load_codes
   builtin set -- "$((10#$1))" "$2"
   if [[ -z $2 || $1 == 0 ]]; then
     builtin set -- "$1" "__api_meaning_$1" "__api_recovery_$1"
