@@ -77,7 +77,8 @@ def read_head(sock):
     """Return status, head and start of the body of the final response."""
     data, status = b"", 100
     while status < 200:
-        head = min(data.split(b"\n\r\n", 1)[0], data.split(b"\n\n", 1)[0], key=len)
+        # Both are beginnings of the same text: the least is the shorter one.
+        head = min(data.partition(b"\n\r\n")[0], data.partition(b"\n\n")[0])
         if head != data:
             data = data[len(head) + 1 :]
             data = data[data.find(b"\n") + 1 :]

@@ -44,6 +44,7 @@ def exit_codes(spec: Spec) -> list[str]:
     """
     tables = _tables(spec)
     free = wrapped(["builtin unset -v", *tables, "2>&- || builtin return 0"])
+    unexported = wrapped(["builtin export -n", *tables, "2>&- || builtin :"])
     lines = ["__api_codes=(", "  [0]=Success"]
     for category in spec.categories:
         late = {row.code for row in _claimed(spec, category)}
@@ -56,7 +57,7 @@ def exit_codes(spec: Spec) -> list[str]:
             lines.append(f"__api_codes_{category.name}=(")
             lines += [_row(category, row) for row in claimed]
             lines.append(")")
-    return [*free, *_marked(lines), *wrapped(["builtin export -n", *tables])]
+    return [*free, *_marked(lines), *unexported]
 
 
 def categories(spec: Spec) -> list[str]:

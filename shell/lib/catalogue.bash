@@ -4,7 +4,7 @@ __api_load_codes() {
   # >>> spec: exit_codes
   builtin unset -v __api_codes 2>&- || builtin return 0
   __api_codes=([0]=Success [1]='General error' [1001]='Check permissions')
-  builtin export -n __api_codes
+  builtin export -n __api_codes 2>&- || builtin :
   # <<< spec: exit_codes
 }
 
