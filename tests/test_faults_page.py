@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from support.transports import ROOT
 from trials.board import read
 from trials.faults.page import PAGE, render
 from trials.faults.table import LIMITS, RESULTS, column, rows
@@ -9,6 +10,10 @@ from trials.faults.table import LIMITS, RESULTS, column, rows
 
 def test_the_committed_page_is_fresh() -> None:
     assert PAGE.read_text() == render(read(RESULTS))
+
+
+def test_the_readme_has_the_sum_of_what_was_found() -> None:
+    assert f"| {read(RESULTS).sum()} |" in (ROOT / "README.md").read_text("utf-8")
 
 
 def test_every_fault_was_played_with_every_limit() -> None:

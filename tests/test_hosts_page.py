@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from support.transports import ROOT
 from trials import board
 from trials.hosts import rows
 from trials.hosts.page import PAGE, RESULTS, render
@@ -11,6 +12,10 @@ RESULT = board.read(RESULTS)
 
 def test_the_page_is_what_the_results_say() -> None:
     assert PAGE.read_text("utf-8") == render(RESULT)
+
+
+def test_the_readme_has_their_sum() -> None:
+    assert f"| {RESULT.sum()} |" in (ROOT / "README.md").read_text("utf-8")
 
 
 def test_each_row_that_is_known_has_been_tried() -> None:

@@ -43,6 +43,17 @@ class Results(msgspec.Struct, frozen=True):
             found.setdefault(cell.row, {})[cell.column] = cell
         return found
 
+    def failed(self) -> list[Cell]:
+        """Return the cells that are red."""
+        return [cell for cell in self.cells if cell.verdict == "failed"]
+
+    def sum(self) -> str:
+        """Say in a few words how many cells have which verdict."""
+        failed = len(self.failed())
+        limits = sum(cell.verdict == "limit" for cell in self.cells)
+        good = len(self.cells) - failed - limits
+        return f"{good} ok, {failed} failed, {limits} known limits"
+
 
 class Board:
     """Takes cells as they come, shows how far it is, and sums up.
@@ -94,17 +105,12 @@ class Board:
         if json:
             text = msgspec.json.format(msgspec.json.encode(results), indent=1)
             json.write_bytes(text + b"\n")
-        failed = [cell for cell in self.cells if cell.verdict == "failed"]
-        limits = sum(cell.verdict == "limit" for cell in self.cells)
-        good = len(self.cells) - len(failed) - limits
-        self.console.print(
-            f"{self.title}: {good} ok, {len(failed)} failed, {limits} known limits"
-        )
-        for cell in failed:
+        self.console.print(f"{self.title}: {results.sum()}")
+        for cell in results.failed():
             self.console.print(
                 f"failed: {cell.row} | {cell.column}: {cell.detail}", markup=False
             )
-        return 1 if failed or not self.cells else 0
+        return 1 if results.failed() or not self.cells else 0
 
 
 def _shown(cell: Cell | None) -> str:
