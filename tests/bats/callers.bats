@@ -117,8 +117,6 @@ build_container
 trap '\''"$END" failed "$?"'\'' ERR
 trap '\''"$END" done none'\'' EXIT
 (exit 214)'
-  make_python
-  rm "$SENT.once"
   expect status 214 "$status"
   sent 2
   expect 'second report' "$(head -n 1 "$SENT")" "$(tail -n 1 "$SENT")"
@@ -175,7 +173,6 @@ interrupted() { # <script> [<program>]: sends SIGINT to its group while a stub h
     ((SECONDS - began < 10)) || code=late
     exit "$code"
   ) 2>/dev/null || status=$?
-  make_stubs
   gone "$(<"$BATS_TEST_TMPDIR/pid")"
 }
 

@@ -49,7 +49,6 @@ done
   ended_well
   play <<<$'set -Eeuo pipefail\nunset PATH\n. "$FILE"\n"$START"; "$END" done none'
   ended_well
-  make_python
 }
 
 @test "a locale with other letters and ranges changes no payload" {

@@ -82,17 +82,17 @@ before=$(set +o; shopt -p)
   stub python3 'exit 1'
   nothing_changed 'old=$PATH; PATH=$HERE/../../file/bin; . "$FILE"; "$START"; "$END"
 PATH=$old; unset old; hash ls'
-  make_python
 }
 
 @test "a report in the background leaves no job, no \$! and nothing to wait for" {
-  mkfifo "$BATS_TEST_TMPDIR/go"
-  stub python3 "read -r body; read line <$BATS_TEST_TMPDIR/go; printf ':ok200'"
+  mkfifo "$BATS_TEST_TMPDIR/go" "$BATS_TEST_TMPDIR/over"
+  exec 8<>"$BATS_TEST_TMPDIR/go" 9<>"$BATS_TEST_TMPDIR/over"
+  stub python3 "read -r body; read line <$BATS_TEST_TMPDIR/go; echo >$BATS_TEST_TMPDIR/over"
   nothing_changed '. "$FILE"; TELEMETRY_BACKGROUND=yes
 "$START"; wait; unset TELEMETRY_BACKGROUND'
   # It waits yet: `wait` did not wait for it. Now it may end.
-  timeout 5 bash -c 'echo >"$1"' bash "$BATS_TEST_TMPDIR/go"
-  make_python
+  echo >&8
+  read -r -t 5 -u 9
 }
 
 @test "caller's \$!, wait, OPTIND, BASH_REMATCH, REPLY and cwd survive a report" {
@@ -205,7 +205,6 @@ done
 . "$FILE"
 '"$REPORTS"'
 read -r line; [[ $line == one ]]'
-  make_stubs
   reported_well
 }
 
@@ -279,8 +278,6 @@ done
 . "$FILE"
 "$START"
 test "$RESPONSE" = 000'
-  rm "$BIN/curl"
-  make_python
   ended_well
   gone "$(<"$hung")"
 }
@@ -308,7 +305,6 @@ set -Eeuo pipefail
 . "$FILE"
 "$START"
 test "$RESPONSE" = fine201'
-  make_python
   wait
   ended_well
 }

@@ -23,20 +23,16 @@ FUNCTIONS="explain_exit_code suggest_recovery register_exit_code start_install_t
 
 make_stubs() { # what a script finds on PATH, and functions that do nothing
   local name
-  BIN=$BATS_FILE_TMPDIR/bin
-  mkdir -p "$BIN"
-  make_python
+  mkdir "$BIN"
+  # It records what it is to send, and answers.
+  # shellcheck disable=SC2016 # the stub expands these
+  stub python3 'IFS= read -r body; printf "%s\n" "$body" >>"${0%/*}/../sent"; printf ":ok200"'
   for name in $SHIMGEN_COMMANDS; do
     stub "$name" 'echo pve-manager/8.2.2/9355359cd7afbae4'
   done
   for name in $FUNCTIONS; do
     printf '%s() { :; }\n' "$name"
-  done >"$BATS_FILE_TMPDIR/noops"
-}
-
-make_python() { # it records what it is to send, and answers
-  # shellcheck disable=SC2016 # the stub expands these
-  stub python3 'IFS= read -r body; printf "%s\n" "$body" >>"${0%/*}/../sent"; printf ":ok200"'
+  done >"$NOOPS"
 }
 
 stub() { # <program> <line of sh>
@@ -46,17 +42,15 @@ stub() { # <program> <line of sh>
   mv "$BIN/$1.new" "$BIN/$1"
 }
 
-setup_file() {
-  make_stubs
-}
-
 setup() {
-  BIN=$BATS_FILE_TMPDIR/bin
-  SENT=$BATS_FILE_TMPDIR/sent
+  BIN=$BATS_TEST_TMPDIR/bin
+  NOOPS=$BATS_TEST_TMPDIR/noops
+  SENT=$BATS_TEST_TMPDIR/sent
   OUT=$BATS_TEST_TMPDIR/out
   ERR=$BATS_TEST_TMPDIR/err
   SCRIPT=$BATS_TEST_TMPDIR/script
   : >"$SENT"
+  make_stubs
 }
 
 # Usage: play [VARIABLE=VALUE...] <SCRIPT
@@ -127,7 +121,7 @@ as_with_noops() {
   local script wanted
   script=$(cat)
   : >"$SENT"
-  play "$@" FILE="$BATS_FILE_TMPDIR/noops" <<<"$script"
+  play "$@" FILE="$NOOPS" <<<"$script"
   wanted=$status
   cp "$OUT" "$OUT.noops"
   cp "$ERR" "$ERR.noops"

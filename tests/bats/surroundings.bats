@@ -197,7 +197,6 @@ command "$BASHES" --norc "$INNER"'
     chmod +x "$BIN/$name"
   done
   play ENV_FILE="$BATS_TEST_TMPDIR/env" <<<$'. "$FILE"\nexport BASH_ENV=$ENV_FILE\n'"$REPORTS"
-  make_stubs
   reported_well
   lacks "$SENT" BASH_ENV
 }
