@@ -151,4 +151,5 @@ number_of_reports() { # of REPORTS
 reported_well() {
   ended_well
   sent "$(number_of_reports)"
+  lacks "$SENT" '^$' # a report without a body
 }
