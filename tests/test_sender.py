@@ -18,7 +18,7 @@ from support.certificates import Certificates
 from support.pythons import pythons
 from support.servers import Behaviour, Refusing, Server, Unreachable, manners
 from support.servers.manners import answer, by_target, chunked, response, say
-from support.transports import ROOT, program, python3
+from support.transports import API_FUNC, ROOT, program, python3
 
 SOURCES = {path.name: path.read_text() for path in (ROOT / "shell").glob("*.py")}
 REST = b"\n" + SOURCES["sender_rest.py"].encode()
@@ -279,6 +279,11 @@ def test_the_sender_has_no_single_quote_as_it_stands_in_single_quotes(
     source: str,
 ) -> None:
     assert "'" not in SOURCES[source]
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_the_embedded_sender_is_the_file_byte_for_byte(source: str) -> None:
+    assert f" '{SOURCES[source]}'" in API_FUNC.read_text()
 
 
 def test_some_python_was_found() -> None:

@@ -66,8 +66,10 @@ HEAD = b"HTTP/1.1 200 OK\r\nA: b\r\n"
     [
         ((HEAD + b"\r\nbody",), (200, HEAD[:-1], b"body")),
         ((HEAD[:5], HEAD[5:] + b"\r", b"\nb"), (200, HEAD[:-1], b"b")),
-        ((b"HTTP/1.0 404\nA: b\n\nx\n\ry",), (404, b"HTTP/1.0 404\nA: b", b"x\n\ry")),
-        ((b"HTTP/1.1 404\n\nx\n\r\ny",), (404, b"HTTP/1.1 404", b"x\n\r\ny")),
+        (
+            (b"HTTP/1.0 404\nA: b\n\nx\n\r\ny",),
+            (404, b"HTTP/1.0 404\nA: b", b"x\n\r\ny"),
+        ),
         ((b"HTTP/1.1 404\n\nx\n\ny",), (404, b"HTTP/1.1 404", b"x\n\ny")),
         ((b"HTTP/1.1 200 a\r\n\r\nx\n\ny",), (200, b"HTTP/1.1 200 a\r", b"x\n\ny")),
         ((b"HTTP/1.1 199 C\r\n\r\n", HEAD + b"\r\n"), (200, HEAD[:-1], b"")),

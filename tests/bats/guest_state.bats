@@ -87,7 +87,8 @@ PATH=$old; unset old; hash ls'
 @test "a report in the background leaves no job, no \$! and nothing to wait for" {
   mkfifo "$BATS_TEST_TMPDIR/go" "$BATS_TEST_TMPDIR/over"
   exec 8<>"$BATS_TEST_TMPDIR/go" 9<>"$BATS_TEST_TMPDIR/over"
-  stub python3 "read -r body; read line <$BATS_TEST_TMPDIR/go; echo >$BATS_TEST_TMPDIR/over"
+  stub python3 "read -r body; read line <$BATS_TEST_TMPDIR/go
+echo >$BATS_TEST_TMPDIR/over; printf ':ok200'"
   nothing_changed '. "$FILE"; TELEMETRY_BACKGROUND=yes
 "$START"; wait; unset TELEMETRY_BACKGROUND'
   # It waits yet: `wait` did not wait for it. Now it may end.

@@ -11,11 +11,11 @@ from pathlib import Path
 from .transports import python3
 
 OLDEST = 6  # minor version of Python 3 that the sender still runs on
-MANAGERS = (  # directories below which version managers keep a directory a version
-    "~/.pyenv/versions",
-    "~/.asdf/installs/python",
-    "~/.local/share/uv/python",
-    "~/.local/share/mise/installs/python",
+MANAGERS = (  # variables of version managers, their defaults, where versions are there
+    ("PYENV_ROOT", "~/.pyenv", "versions"),
+    ("ASDF_DATA_DIR", "~/.asdf", "installs/python"),
+    ("UV_PYTHON_INSTALL_DIR", "~/.local/share/uv/python", "."),
+    ("MISE_DATA_DIR", "~/.local/share/mise", "installs/python"),
 )
 
 
@@ -28,8 +28,9 @@ def pythons() -> list[str]:
         return named.split(":")
     names = ["python3", *(f"python3.{minor}" for minor in range(OLDEST, 20))]
     found = {sys.executable, python3(), *filter(None, map(shutil.which, names))}
-    for place in map(os.path.expanduser, MANAGERS):
-        found.update(map(str, Path(place).glob("*/bin/python3")))
+    for variable, default, versions in MANAGERS:
+        top = Path(os.environ.get(variable) or default).expanduser()
+        found.update(map(str, (top / versions).glob("*/bin/python3")))
     return sorted(
         {str(Path(path).resolve()) for path in found if _fits(path)}, key=_age
     )
