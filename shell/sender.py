@@ -1,11 +1,10 @@
 """Deliver one report: POST a JSON body, print the answer.
 
 Standard input: the body in one line, then the code of the rest. Environment:
-__api_url, __api_agent and __api_limit, in seconds. Prints ":", the first 4096 bytes of
-the response body without NULs, and the three-digit status, 000 where none came. Prints
-nothing where it cannot do the job: curl may then try. A raw socket, because http.client
-and urllib cost several times the whole send and are not part of a minimal Python.
-Python 3.6 or newer. No single quote in here.
+__api_url, __api_agent and __api_limit, in seconds. Prints ":", 4096 bytes of the body
+of the response without NULs, and its status, 000 where none came; nothing where it
+cannot do the job: curl may then try. A raw socket: http.client and urllib cost several
+times as much, and a minimal Python lacks them. 3.6 or newer, and no single quote.
 """
 
 import sys
@@ -23,15 +22,10 @@ except ImportError:  # another implementation of Python
 ENV = getattr(os, "environb", os.environ)
 LIMIT = float(ENV[b"__api_limit"])
 DEADLINE = time.monotonic() + LIMIT
-REQUEST = b"""POST %s HTTP/1.0\r
-Host: %s\r
-%sUser-Agent: %s\r
-Accept: */*\r
-Content-Type: application/json\r
-Connection: close\r
-Content-Length: %d\r
-\r
-%s"""
+REQUEST = (
+    b"POST %s HTTP/1.0\r\nHost: %s\r\n%sUser-Agent: %s\r\nAccept: */*\r\nContent-Type: "
+    b"application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
+)
 
 
 def rest(name, *values):
@@ -77,8 +71,7 @@ def read_head(sock):
     """Return status, head and start of the body of the final response."""
     data, status = b"", 100
     while status < 200:
-        # Both are beginnings of the same text: the least is the shorter one.
-        head = min(data.partition(b"\n\r\n")[0], data.partition(b"\n\n")[0])
+        head = min(data.partition(b"\n\r\n")[0], data.partition(b"\n\n")[0])  # shorter
         if head != data:
             data = data[len(head) + 1 :]
             data = data[data.find(b"\n") + 1 :]
@@ -132,8 +125,7 @@ def post(url, body):
         sock, path, extra = rest("reach", scheme, user, netloc, host, port, path)
     else:
         sock = connect(host, port)
-    agent = ENV[b"__api_agent"]
-    sock.sendall(REQUEST % (path, netloc, extra, agent, len(body), body))
+    sock.sendall(REQUEST % (path, netloc, extra, ENV[b"__api_agent"], len(body), body))
     status, head, start = read_head(sock)
     answer = b"" if status in (204, 304) else read_body(sock, head, start)
     return status, header(head, b"location"), answer

@@ -1,7 +1,4 @@
-"""The rest of the sender: TLS, proxies, credentials, redirects, chunked answers.
-
-Loaded by sender.py when a report needs it. Same rules; no single quote in here.
-"""
+"""The rest of the sender, run when needed: TLS, proxies, redirects, chunked answers."""
 
 from __main__ import ENV, connect, left, os, read_head, split
 

@@ -50,13 +50,12 @@ def exit_codes(spec: Spec) -> list[str]:
         late = {row.code for row in _claimed(spec, category)}
         lines.append(f"  # {harmless(category.title)}")
         rows = [row for row in category.codes if row.code not in late]
-        lines += [_row(category, row) for row in sorted(rows, key=_code)]
+        lines += [f"  {_row(category, row)}" for row in sorted(rows, key=_code)]
     lines += [")", "# Codes that an earlier category has, too."]
     for category in spec.categories:
         if claimed := _claimed(spec, category):
-            lines.append(f"__api_codes_{category.name}=(")
-            lines += [_row(category, row) for row in claimed]
-            lines.append(")")
+            table = f"__api_codes_{category.name}"
+            lines += [f"{table}+=({_row(category, row)})" for row in claimed]
     return [*free, *_marked(lines), *unexported]
 
 
@@ -112,7 +111,7 @@ def _claimed(spec: Spec, category: Category) -> list[ExitCode]:
 def _row(category: Category, row: ExitCode) -> str:
     meaning, recovery = category.describe(row), row.recovery
     return (
-        f"  [{row.code}]={bash_word(meaning)} [{1000 + row.code}]={bash_word(recovery)}"
+        f"[{row.code}]={bash_word(meaning)} [{1000 + row.code}]={bash_word(recovery)}"
     )
 
 

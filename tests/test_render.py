@@ -163,7 +163,7 @@ def test_the_header_names_the_spec_and_nothing_of_this_machine(spec: Spec) -> No
 
 def test_a_reader_has_no_more_lines_to_read_than_today(spec: Spec) -> None:
     """A ratchet: docs/design.md says why it is more than the 700 aimed at."""
-    assert len(render(spec)["api.func"].splitlines()) <= 1205
+    assert len(render(spec)["api.func"].splitlines()) <= 1185
 
 
 def test_no_line_is_untidy(spec: Spec) -> None:

@@ -1,9 +1,7 @@
 # shellcheck shell=bash
-# The transport: runs the sender, or curl where it cannot run. All of it happens in
-# the subshell of a send and is bound by one deadline.
+# The transport: the sender, or else curl, in the subshell of a send, by one deadline.
 
-# The sender, and what it reads: the body in one line, then the rest of its code, which
-# few reports need.
+# The sender, and what it reads: the body in a line, then code that few reports need.
 # >>> spec: sender
 __api_sender() {
   exec python3 -I -S -B -c "$(<"${BASH_SOURCE[0]%/*}/../sender.py")" 3>&-
