@@ -11,8 +11,8 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 
 from shimgen.collector.keep.counting import Combination
+from shimgen.collector.keep.published import STATUSES, Filter, Status
 from shimgen.collector.keep.sqlite import SQLiteStore
-from shimgen.collector.keep.store import STATUSES, Filter, Status
 from shimgen.spec import DEFAULT_SPEC, load
 
 SPEC = load(DEFAULT_SPEC)

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from bench.timing import progress
 from shimgen.collector.keep.counting import Combination
+from shimgen.collector.keep.published import Status
 from shimgen.collector.keep.sqlite import SQLiteStore
-from shimgen.collector.keep.store import Status
 from shimgen.spec import DEFAULT_SPEC, load
 
 APPS, DAYS, RUNS, K = 300, 365, 1_000_000, 5
@@ -96,5 +96,5 @@ def build(path: Path) -> None:
             with store._connections.writing() as db:
                 store._fold.add(db, {(since, c): n for c, n in counts.items()})
             store.publish(day, K)
-        store._connections.shorten()
+        store._connections.truncate_wal()
     progress("")

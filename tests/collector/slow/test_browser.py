@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from shimgen.collector.keep.sqlite import SQLiteStore
-from shimgen.collector.show.chosen import app_path
+from shimgen.collector.show.selection import app_path
 from shimgen.spec import Spec
 from support.browser import browser
 from support.collecting import START

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from shimgen.bats import TEST
-from shimgen.collector.receive.explain import PayloadError, parse, recognise
+from shimgen.collector.receive.check import PayloadError, parse, recognise
 from shimgen.reference import Reply
 from shimgen.spec import DEFAULT_SPEC, load
 from support.loopback import Loopback

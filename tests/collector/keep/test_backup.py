@@ -1,0 +1,69 @@
+"""A backup is whole, is of one moment, and is taken in use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from shimgen.collector.keep.errors import StoreError
+from shimgen.collector.keep.sqlite import SQLiteStore
+from shimgen.spec import Spec
+from support.keeping import keeping, report
+
+
+def names(store: SQLiteStore) -> set[str]:
+    return {run.random_id for run in store.runs(10_000)}
+
+
+def test_a_backup_holds_what_was_there_when_it_began_whatever_is_added_meanwhile(
+    spec: Spec, tmp_path: Path
+) -> None:
+    told: list[tuple[int, int]] = []
+    with keeping(spec, tmp_path) as store:
+        store.add([report(f"{number}", nsapp="x" * 900) for number in range(3000)])
+        before = names(store)
+
+        def progress(left: int, pages: int) -> None:
+            told.append((left, pages))
+            store.add([report(f"later-{len(told)}")])
+
+        store.backup(tmp_path / "copy", progress)
+        assert len(names(store)) == 3000 + len(told)
+    assert len(told) > 2
+    assert told[-1][0] == 0
+    assert [left for left, _ in told] == sorted({left for left, _ in told})[::-1]
+    (tmp_path / "copy").rename(tmp_path / "db")
+    with keeping(spec, tmp_path) as store:
+        assert names(store) == before
+
+
+def test_a_backup_replaces_no_file(spec: Spec, tmp_path: Path) -> None:
+    (tmp_path / "copy").write_text("mine")
+    with (
+        keeping(spec, tmp_path) as store,
+        pytest.raises(StoreError, match=r"copy exists already; name another file"),
+    ):
+        store.backup(tmp_path / "copy", lambda *_: None)
+    assert (tmp_path / "copy").read_text() == "mine"
+
+
+def test_a_backup_that_breaks_off_leaves_nothing(spec: Spec, tmp_path: Path) -> None:
+    def stop(*_: int) -> None:
+        raise KeyboardInterrupt
+
+    with keeping(spec, tmp_path) as store:
+        before = {path.name for path in tmp_path.iterdir()}
+        with pytest.raises(KeyboardInterrupt):
+            store.backup(tmp_path / "copy", stop)
+        assert {path.name for path in tmp_path.iterdir()} == before
+
+
+def test_a_backup_to_where_nothing_can_be_written_is_said(
+    spec: Spec, tmp_path: Path
+) -> None:
+    with (
+        keeping(spec, tmp_path) as store,
+        pytest.raises(StoreError, match=r"copy.* cannot be used .*; name another file"),
+    ):
+        store.backup(tmp_path / "no" / "copy", lambda *_: None)

@@ -1,0 +1,133 @@
+"""A client that asks too often has to wait, and nobody learns who it was."""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+
+import pytest
+
+from shimgen.collector.clients import client_address
+from shimgen.collector.receive import limiter as module
+from shimgen.collector.receive.limiter import KEY_LIFETIME, Limiter
+
+
+class Clock:
+    """Seconds that pass when a test says so."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        """Return the time."""
+        return self.now
+
+
+def test_a_client_waits_until_its_minute_is_over_and_others_do_not() -> None:
+    clock = Clock()
+    limiter = Limiter(2, clock)
+    assert [limiter.wait("192.0.2.1") for _ in range(3)] == [0, 0, 60]
+    clock.now += 59.5
+    assert limiter.wait("192.0.2.1") == 1
+    assert limiter.wait("192.0.2.2") == 0
+    clock.now += 0.5
+    assert limiter.wait("192.0.2.1") == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8::1", "2001:db8::ffff:1", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+        ("192.0.2.1", "192.0.2.2", False),
+    ],
+)
+def test_an_ipv6_network_is_one_client(one: str, other: str, same: bool) -> None:
+    limiter = Limiter(1, Clock())
+    assert limiter.wait(one) == 0
+    assert (limiter.wait(other) > 0) == same
+
+
+def test_the_key_and_all_counters_are_forgotten_after_an_hour() -> None:
+    clock = Clock()
+    limiter = Limiter(1, clock)
+    limiter.wait("192.0.2.1")
+    key, names = limiter._key, set(limiter._window._counters)
+    clock.now += KEY_LIFETIME - 1
+    limiter.wait("192.0.2.1")
+    assert limiter._key == key
+    clock.now += 1
+    limiter.wait("192.0.2.1")
+    assert limiter._key != key
+    assert names.isdisjoint(limiter._window._counters)
+    assert len(limiter._window._counters) == 1
+
+
+def test_the_counters_have_no_address_and_differ_between_collectors() -> None:
+    one, two = Limiter(5), Limiter(5)
+    for limiter in (one, two):
+        limiter.wait("192.0.2.7")
+    assert "192.0.2.7" not in repr(vars(one) | vars(one._window))
+    assert one._window._counters.keys().isdisjoint(two._window._counters)
+
+
+def test_counters_that_are_over_take_no_memory() -> None:
+    clock = Clock()
+    limiter = Limiter(5, clock)
+    for number in range(100):
+        limiter.wait(f"192.0.2.{number}")
+    clock.now += 61
+    limiter.wait("192.0.2.1")
+    assert len(limiter._window._counters) == 1
+
+
+def test_more_clients_than_there_is_room_for_begin_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("shimgen.collector.receive.window.MAX_COUNTERS", 3)
+    limiter = Limiter(5, Clock())
+    for number in range(100):
+        assert limiter.wait(f"192.0.2.{number}") == 0
+        assert len(limiter._window._counters) <= 3
+
+
+PROXIES = [ip_network("127.0.0.0/8"), ip_network("2001:db8::/32")]
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "client"),
+    [
+        ("192.0.2.1", ["198.51.100.1"], "192.0.2.1"),  # it is no proxy
+        ("127.0.0.1", [], "127.0.0.1"),
+        ("127.0.0.1", ["198.51.100.1"], "198.51.100.1"),
+        ("127.0.0.1", ["203.0.113.9, 198.51.100.1"], "198.51.100.1"),
+        ("127.0.0.1", ["203.0.113.9", "198.51.100.1"], "198.51.100.1"),
+        ("::ffff:127.0.0.1", ["198.51.100.1"], "198.51.100.1"),
+        ("2001:db8::7", ["2001:db8:1::1"], "2001:db8:1::1"),
+        ("127.0.0.1", ["198.51.100.1, unknown"], "127.0.0.1"),
+        ("127.0.0.1", ["\xff"], "127.0.0.1"),
+        ("", ["198.51.100.1"], ""),
+    ],
+)
+def test_only_what_a_trusted_proxy_added_names_another_client(
+    peer: str, forwarded: list[str], client: str
+) -> None:
+    scope = {
+        "client": (peer, 1) if peer else None,
+        "headers": [(b"x-forwarded-for", one.encode("latin-1")) for one in forwarded],
+    }
+    assert client_address(scope, PROXIES) == client
+
+
+def test_nobody_is_believed_where_no_proxy_is_trusted() -> None:
+    scope = {"client": ("127.0.0.1", 1), "headers": [(b"x-forwarded-for", b"::1")]}
+    assert client_address(scope, ()) == "127.0.0.1"
+
+
+def test_the_key_is_random() -> None:
+    keys = set()
+    for _ in range(5):
+        limiter = module.Limiter(1)
+        limiter.wait("192.0.2.1")
+        keys.add(limiter._key)
+    assert len(keys) == 5
