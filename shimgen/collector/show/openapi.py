@@ -25,12 +25,12 @@ _PROBLEM = {
     },
 }
 _REFUSALS = {
-    "400": "the request is wrong; `detail` says what, `field` which key of a report",
+    "400": "the request is wrong; detail says what, and field which key of a report",
     "404": "there is nothing with this name or number",
     "413": "the body is longer than 16 KiB",
     "415": "the Content-Type is not application/json",
-    "429": "too many reports; `Retry-After` says when to try again",
-    "503": "the report cannot be stored now; `Retry-After` says when to try again",
+    "429": "too many reports; Retry-After says when to try again",
+    "503": "the report cannot be stored now; Retry-After says when to try again",
 }
 
 
