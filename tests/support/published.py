@@ -1,4 +1,4 @@
-"""A collector with published runs of every kind, asked without a network."""
+"""A collector with published runs of every kind, called without a network."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def fill(
     *,
     hostile: bool = True,
 ) -> None:
-    """Publish invented runs, among them some of an application with a hostile name."""
+    """Publish invented runs, and some of an application whose name is markup."""
     for reports in Load(spec, runs, days, until=NOON).reports():
         store.add(reports)
     for number in range(3 * K if hostile else 0):

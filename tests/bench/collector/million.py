@@ -25,7 +25,7 @@ CODES = (1, 2, 100, 101, 126, 127, 130, 137, 139, 143, 200, 203, 209, 222, 250, 
 
 
 class App(NamedTuple):
-    """What most people choose for an application."""
+    """An application with its default values."""
 
     name: str
     os: str
@@ -35,7 +35,7 @@ class App(NamedTuple):
 
 
 def runs(seed: int = 1) -> Iterator[Counter[Combination]]:
-    """Yield a day's runs, most of a few apps, four of five with an app's defaults."""
+    """Yield the runs of each day: most of a few apps, four of five with defaults."""
     chance = random.Random(seed)
     apps = [_app(chance, number) for number in range(APPS)]
     weights = list(itertools.accumulate(1 / rank for rank in range(1, APPS + 1)))

@@ -1,7 +1,8 @@
-"""Soaks the collector in reports: `make soak-collector ARGS='--minutes 10'`.
+"""A soak test of the collector: `make soak-collector ARGS='--minutes 10'`.
 
-A steady stream of reports, pages asked for, and all folded and published once a minute;
-exits 1 where a process of the collector grows past the limit, or refuses a report.
+It sends reports at a constant rate, requests pages, and folds and publishes all runs
+once a minute. It exits with 1 if a process of the collector needs more memory than the
+limit, or if a report is refused.
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ from shimgen.spec import DEFAULT_SPEC, load
 from support.serving import serving
 
 LIMIT = 200  # MB, each process
-SAMPLE = 5.0  # seconds between two looks at the memory
+SAMPLE = 5.0  # seconds between two measurements of the memory
 PAGES = ("", "api", "metrics")
 _PEAK = re.compile(r"^VmHWM:\s+(\d+) kB", re.MULTILINE)
 
 
 def peaks(parent: int) -> dict[int, float]:
-    """Return the most memory that each process of a collector has had, in MB."""
+    """Return the peak memory of each process of a collector, in MB."""
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
     found = {}
     for process in (parent, *map(int, children)):
@@ -38,7 +39,7 @@ def peaks(parent: int) -> dict[int, float]:
 
 
 class Watch(threading.Thread):
-    """Looks at the memory, asks for pages, and folds, until it is told to stop."""
+    """Measures the memory, requests pages, and folds, until `done` is set."""
 
     def __init__(self, site: str, db: Path, process: int) -> None:
         super().__init__(daemon=True)
@@ -47,7 +48,7 @@ class Watch(threading.Thread):
         self._site, self._db, self._process = site, db, process
 
     def run(self) -> None:
-        """Look, ask, fold."""
+        """Measure, request, fold."""
         rounds = 0
         while not self.done.wait(SAMPLE):
             rounds += 1
@@ -61,7 +62,7 @@ class Watch(threading.Thread):
                 print(f"{rounds * SAMPLE / 60:.0f} min: {now} MB", flush=True)
 
     def look(self) -> None:
-        """Note the peaks until now."""
+        """Note the peaks so far."""
         self.peak |= peaks(self._process)
 
     def _fold(self) -> None:
@@ -72,7 +73,7 @@ class Watch(threading.Thread):
 
 
 def main() -> int:
-    """Soak; give the exit status."""
+    """Run the test; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--rate", type=int, default=200, help="reports a second")
@@ -90,9 +91,7 @@ def main() -> int:
             watch.join()
             watch.look()
     most = max(watch.peak.values())
-    print(
-        f"answers: {answers}; most memory of a process: {most:.0f} MB, {LIMIT} is all"
-    )
+    print(f"answers: {answers}; a process had {most:.0f} MB, {LIMIT} are allowed")
     return int(most > LIMIT or set(answers) != {200})
 
 

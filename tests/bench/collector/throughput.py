@@ -1,4 +1,4 @@
-"""How many reports a second become durable, and how long the last ones wait.
+"""How many reports a second become durable, and how long the slowest ones wait.
 
 A collector of one worker and an application that only parses JSON take turns in one
 run, on loopback, with the client on the same machine.
@@ -23,14 +23,14 @@ KINDS = ("bare", "collector")
 
 
 class Round(NamedTuple):
-    """What one server did: reports a second, and CPU seconds of it for each."""
+    """The result of one server: reports a second, and its CPU seconds for each."""
 
     speed: float
     cost: float
 
 
 def _measure(rounds: int, seconds: int) -> dict[str, float]:
-    """Return the medians of all rounds, by what they are."""
+    """Return the medians of all rounds, by name."""
     found: dict[str, list[Round]] = {kind: [] for kind in KINDS}
     tails: list[float] = []
     sizes: list[float] = []
@@ -60,7 +60,7 @@ def _measure(rounds: int, seconds: int) -> dict[str, float]:
 
 
 def _ratio(found: dict[str, list[Round]], value: Callable[[Round], float]) -> float:
-    """Return the median of each collector's value by that of its neighbour."""
+    """Return the median ratio of the collector's value to that of the bare server."""
     pairs = zip(found["bare"], found["collector"], strict=True)
     return median(value(collector) / value(bare) for bare, collector in pairs)
 

@@ -1,4 +1,4 @@
-"""Small counts are merged so that what is shown, and what is not, is k runs or none."""
+"""Small counts are merged, so that no difference of counts is between 0 and k."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COUNTS = st.dictionaries(st.text("abcdef", max_size=2), st.integers(0, 12))
 
 
 @given(COUNTS, st.integers(1, 8))
-def test_parts_are_of_k_runs_or_all_that_there_are(
+def test_each_count_has_at_least_k_runs_or_is_the_total(
     counts: dict[str, int], k: int
 ) -> None:
     merged = merge_small(counts, k)
@@ -33,7 +33,9 @@ def test_parts_are_of_k_runs_or_all_that_there_are(
 
 
 @given(COUNTS, st.integers(1, 8))
-def test_no_sum_of_parts_leaves_fewer_than_k(counts: dict[str, int], k: int) -> None:
+def test_no_total_minus_some_counts_is_between_0_and_k(
+    counts: dict[str, int], k: int
+) -> None:
     parts = list(merge_small(counts, k).values())
     total = sum(parts)
     for size in range(len(parts) + 1 if total >= k else 0):
@@ -42,7 +44,7 @@ def test_no_sum_of_parts_leaves_fewer_than_k(counts: dict[str, int], k: int) -> 
 
 
 @given(COUNTS, st.integers(1, 8), st.randoms())
-def test_the_order_of_values_is_no_matter(
+def test_the_order_of_values_does_not_matter(
     counts: dict[str, int], k: int, chance: random.Random
 ) -> None:
     mixed = list(counts.items())
@@ -51,7 +53,9 @@ def test_the_order_of_values_is_no_matter(
 
 
 @given(COUNTS, st.integers(1, 8))
-def test_no_more_is_merged_than_has_to_be(counts: dict[str, int], k: int) -> None:
+def test_no_more_counts_are_merged_than_necessary(
+    counts: dict[str, int], k: int
+) -> None:
     merged = merge_small(counts, k)
     lost = [n for value, n in counts.items() if n >= k and value not in merged]
     small = sum(n for n in counts.values() if n < k)
@@ -73,7 +77,5 @@ def test_no_more_is_merged_than_has_to_be(counts: dict[str, int], k: int) -> Non
         ({"a": 9, OTHER: 1}, {OTHER: 10}),
     ],
 )
-def test_some_counts_with_a_k_of_5(
-    counts: dict[str, int], merged: dict[str, int]
-) -> None:
+def test_examples_with_a_k_of_5(counts: dict[str, int], merged: dict[str, int]) -> None:
     assert merge_small(counts, 5) == merged

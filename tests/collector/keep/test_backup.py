@@ -1,4 +1,4 @@
-"""A backup is whole, is of one moment, and is taken in use."""
+"""A backup is complete, has the state of one moment, and disturbs nobody."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def names(store: SQLiteStore) -> set[str]:
     return {run.random_id for run in store.runs(10_000)}
 
 
-def test_a_backup_holds_what_was_there_when_it_began_whatever_is_added_meanwhile(
+def test_a_backup_has_the_state_of_its_start_whatever_is_added_meanwhile(
     spec: Spec, tmp_path: Path
 ) -> None:
     told: list[tuple[int, int]] = []
@@ -38,7 +38,7 @@ def test_a_backup_holds_what_was_there_when_it_began_whatever_is_added_meanwhile
         assert names(store) == before
 
 
-def test_a_backup_replaces_no_file(spec: Spec, tmp_path: Path) -> None:
+def test_a_backup_does_not_replace_a_file(spec: Spec, tmp_path: Path) -> None:
     (tmp_path / "copy").write_text("mine")
     with (
         keeping(spec, tmp_path) as store,
@@ -48,7 +48,7 @@ def test_a_backup_replaces_no_file(spec: Spec, tmp_path: Path) -> None:
     assert (tmp_path / "copy").read_text() == "mine"
 
 
-def test_a_backup_that_breaks_off_leaves_nothing(spec: Spec, tmp_path: Path) -> None:
+def test_an_interrupted_backup_leaves_no_file(spec: Spec, tmp_path: Path) -> None:
     def stop(*_: int) -> None:
         raise KeyboardInterrupt
 
@@ -59,7 +59,7 @@ def test_a_backup_that_breaks_off_leaves_nothing(spec: Spec, tmp_path: Path) -> 
         assert {path.name for path in tmp_path.iterdir()} == before
 
 
-def test_a_backup_to_where_nothing_can_be_written_is_said(
+def test_a_backup_to_a_missing_folder_is_an_error_with_a_remedy(
     spec: Spec, tmp_path: Path
 ) -> None:
     with (

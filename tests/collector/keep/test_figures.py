@@ -1,4 +1,4 @@
-"""The figures are sums of published cells, for any filter, and read little for it."""
+"""Figures are sums of published cells for any filter, read without a full scan."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _filters = st.builds(
     st.lists(_filters, max_size=30),
     st.integers(1, 4),
 )
-def test_each_figure_is_the_sum_of_the_cells_that_a_filter_lets_through(
+def test_each_figure_is_the_sum_of_the_cells_that_match_the_filter(
     made: list[Days], filters: list[Filter], k: int
 ) -> None:
     with memory() as folder, keeping(SPEC, Path(folder)) as store:
@@ -103,7 +103,7 @@ def _by_value(chosen: Filter, cells: dict[Cell, int], name: str) -> list[ValueCo
     return sorted(found, key=lambda v: (v.value == OTHER, -v.runs, v.value))
 
 
-def test_before_anything_is_published_there_is_no_span_and_nothing_to_count(
+def test_before_anything_is_published_there_are_no_days_and_no_counts(
     spec: Spec, tmp_path: Path
 ) -> None:
     with keeping(spec, tmp_path) as store:
@@ -124,7 +124,7 @@ def test_the_span_is_from_the_first_day_with_runs_to_the_last(
         assert store.span() == (date(3), date(20))
 
 
-# What SQLite says that it does: a search of one range, never a look at all rows.
+# The queries, with their number of parameters, for EXPLAIN QUERY PLAN.
 QUERIES = {
     "span": (figures._SPAN, 0),
     "over time": (figures._OVER_TIME, 4),
@@ -135,7 +135,7 @@ QUERIES = {
 
 
 @pytest.mark.parametrize("name", QUERIES)
-def test_no_figure_is_read_from_all_rows(name: str, spec: Spec, tmp_path: Path) -> None:
+def test_no_query_scans_all_rows(name: str, spec: Spec, tmp_path: Path) -> None:
     query, given_ = QUERIES[name]
     with keeping(spec, tmp_path) as store:
         plan = _plan(store, query, given_)

@@ -1,4 +1,4 @@
-"""Runs become counts after the limit, each once, and nothing of them is left."""
+"""Runs become counts when their retention is over, each of them once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LATE = (FIRST_DAY + 1000) * DAY
 
 
 def cube(store: SQLiteStore) -> Counter[Row]:
-    """Read the cube in the form in which a history is counted."""
+    """Read the cube in the form of histories.count."""
     with store._connections.reading() as db:
         numbers = tables.dimensions(db)
         texts = dict(db.execute("SELECT id, text FROM value"))
@@ -44,10 +44,10 @@ def cube(store: SQLiteStore) -> Counter[Row]:
 
 @settings(max_examples=150)
 @given(st.lists(sent(), max_size=40), st.integers(0, 40), st.integers(-1, 4 * DAY + 1))
-def test_an_invented_history_is_folded_to_what_plain_counting_gives(
+def test_an_invented_history_is_folded_to_the_counts_of_a_plain_implementation(
     history: list[Sent], cut: int, limit: int
 ) -> None:
-    """What comes after a run was folded is another run: its identifier is gone."""
+    """A report that comes after its run was folded counts as another run."""
     before = FIRST_DAY * DAY + limit
     with memory() as folder, keeping(SPEC, Path(folder)) as store:
         store.add([one.report() for one in history[:cut]])
@@ -73,7 +73,7 @@ def test_an_invented_history_is_folded_to_what_plain_counting_gives(
 
 
 def _last(reports: list[Sent]) -> list[Sent]:
-    """Of each event the last report, as old as the first; in the order of arrival."""
+    """Return the last report of each event, with the time of the first."""
     found: dict[str, Sent] = {}
     for one in reports:
         first = found.pop(one.event, one)
@@ -82,7 +82,7 @@ def _last(reports: list[Sent]) -> list[Sent]:
     return list(found.values())
 
 
-def test_a_run_is_folded_whole_a_second_after_the_limit_and_not_before(
+def test_a_run_is_folded_with_all_reports_a_second_after_its_retention(
     tmp_path: Path,
 ) -> None:
     began, limit = LATE, 48 * 3600
@@ -105,7 +105,7 @@ def test_a_run_counts_on_the_day_of_its_first_report_in_utc(tmp_path: Path) -> N
     assert days == {FIRST_DAY - 1: 1, FIRST_DAY: 1}
 
 
-def test_a_clock_that_went_back_over_midnight_makes_the_run_older_not_younger(
+def test_if_the_clock_goes_back_over_midnight_the_run_counts_on_the_earlier_day(
     tmp_path: Path,
 ) -> None:
     midnight = FIRST_DAY * DAY
@@ -116,10 +116,10 @@ def test_a_clock_that_went_back_over_midnight_makes_the_run_older_not_younger(
         assert [day for day, *_ in cube(store)] == [FIRST_DAY - 1]
 
 
-def test_a_report_of_the_future_is_kept_no_longer_than_one_of_now(
+def test_a_report_from_the_future_is_kept_no_longer_than_one_of_now(
     tmp_path: Path,
 ) -> None:
-    """The clock was years ahead when it came, and was put right since."""
+    """The clock was years ahead when the report came, and was corrected since."""
     now = FIRST_DAY * DAY
     with keeping(SPEC, tmp_path, clock=lambda: now) as store:
         store.add([report("a", received=now + 3650 * DAY)])
@@ -131,7 +131,7 @@ def test_a_report_of_the_future_is_kept_no_longer_than_one_of_now(
         assert [day for day, *_ in cube(store)] == [FIRST_DAY]
 
 
-def test_a_clock_that_jumps_ahead_folds_early_and_loses_nothing(tmp_path: Path) -> None:
+def test_a_clock_that_jumps_ahead_folds_early_but_loses_nothing(tmp_path: Path) -> None:
     now = FIRST_DAY * DAY
     with keeping(SPEC, tmp_path, clock=lambda: now) as store:
         store.add([report("a", received=now)])
@@ -145,8 +145,8 @@ def test_a_clock_that_jumps_ahead_folds_early_and_loses_nothing(tmp_path: Path) 
     assert ends == ["failed", "unfinished"]
 
 
-def test_each_report_counts_once_while_reports_are_added_and_folded_at_once() -> None:
-    """A run that is folded between its reports counts twice, each of them once."""
+def test_each_report_counts_once_while_others_are_added_and_folded() -> None:
+    """A run that is folded between its two reports counts as two runs."""
     with memory() as folder, keeping(SPEC, Path(folder)) as store:
         done = threading.Event()
 
@@ -171,7 +171,9 @@ def test_each_report_counts_once_while_reports_are_added_and_folded_at_once() ->
 @pytest.mark.parametrize(
     "body", [b"", b"[]", b"{", b"\xff", b"null", b'{"core_count": "2", "nsapp": []}']
 )
-def test_what_cannot_be_read_is_folded_as_unknown(body: bytes, tmp_path: Path) -> None:
+def test_an_unreadable_payload_is_folded_as_unknown(
+    body: bytes, tmp_path: Path
+) -> None:
     with keeping(SPEC, tmp_path) as store:
         store.add([Report("a", "post_to_api", body, 0), Report("b", "gone", body, 0)])
         assert store.fold(LATE) == 2
@@ -182,7 +184,9 @@ def test_what_cannot_be_read_is_folded_as_unknown(body: bytes, tmp_path: Path) -
         }
 
 
-def test_the_same_combination_of_later_steps_is_one_row(tmp_path: Path) -> None:
+def test_a_combination_that_occurs_again_in_a_later_step_stays_one_row(
+    tmp_path: Path,
+) -> None:
     with keeping(SPEC, tmp_path) as store:
         store.add([report(str(number)) for number in range(1000)])
         assert store.fold(LATE) == 1000
@@ -192,7 +196,7 @@ def test_the_same_combination_of_later_steps_is_one_row(tmp_path: Path) -> None:
     assert (runs, rows) == (1000, (1,))
 
 
-def test_a_spec_may_gain_and_lose_dimensions(tmp_path: Path) -> None:
+def test_a_spec_can_gain_and_lose_dimensions(tmp_path: Path) -> None:
     events = tuple(
         msgspec.structs.replace(
             event,

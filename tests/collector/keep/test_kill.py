@@ -1,4 +1,4 @@
-"""A process that is killed while it folds or publishes loses and doubles nothing."""
+"""A process that is killed while folding or publishing loses and doubles no run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LATE = 10_000
 
 
 def apps(store: SQLiteStore) -> Counter[str]:
-    """Count runs by app: those that are folded and those that are not."""
+    """Count all runs by application, folded and not folded ones."""
     with store._connections.reading() as db:
         query = (
             "SELECT text, sum(runs) FROM cube JOIN combination AS c ON c.id ="
@@ -30,13 +30,13 @@ def apps(store: SQLiteStore) -> Counter[str]:
     return folded + Counter(run.random_id for run in store.runs(RUNS))
 
 
-def test_a_run_is_a_report_or_a_count_wherever_a_fold_is_killed(
+def test_wherever_a_fold_is_killed_a_run_is_either_reports_or_a_count(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(fold, "STEP", 7)
     monkeypatch.setattr(reports, "_MARGIN", 10)
     monkeypatch.setattr(reports, "_PRUNE_STEP", 9)
-    names = [f"run-{number}" for number in range(RUNS)]  # each is an app of its own
+    names = [f"run-{number}" for number in range(RUNS)]  # each of another application
     with memory() as folder:
         place = Path(folder)
         with keeping(SPEC, place) as store:
@@ -54,7 +54,7 @@ def test_a_run_is_a_report_or_a_count_wherever_a_fold_is_killed(
         assert b"run-" not in b"".join(p.read_bytes() for p in place.glob("db-*"))
 
 
-def test_cells_are_the_same_wherever_publishing_is_killed() -> None:
+def test_wherever_publishing_is_killed_the_cells_are_the_same_in_the_end() -> None:
     chance = random.Random(3)
     made = Days(
         tuple(

@@ -1,4 +1,4 @@
-"""Values are counted under labels that a person can read and a program can sort."""
+"""Values are counted under labels that people can read and programs can sort."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ WORDS = Dimension("os", "System")
         ([512], ""),
     ],
 )
-def test_a_number_goes_to_its_bucket_and_what_is_none_is_unknown(
+def test_a_number_goes_to_its_bucket_and_other_values_are_unknown(
     value: object, expected: str
 ) -> None:
     assert labels.label(MEMORY, [value]) == expected
@@ -52,7 +52,7 @@ def test_a_number_goes_to_its_bucket_and_what_is_none_is_unknown(
         ([], ""),
     ],
 )
-def test_several_fields_are_joined_by_a_blank(
+def test_several_fields_are_joined_by_a_space(
     values: list[object], expected: str
 ) -> None:
     assert labels.label(WORDS, values) == expected
@@ -62,7 +62,7 @@ def test_several_fields_are_joined_by_a_blank(
     st.sets(st.integers(0, 999_999_999), min_size=1, max_size=8).map(sorted),
     st.lists(st.integers(0, 2_000_000_000), min_size=1),
 )
-def test_labels_of_buckets_ascend_as_their_numbers_do(
+def test_labels_of_buckets_sort_like_their_numbers(
     bounds: list[int], numbers: list[int]
 ) -> None:
     dimension = Dimension("size", "Size", tuple(bounds))
@@ -75,11 +75,11 @@ def test_labels_of_buckets_ascend_as_their_numbers_do(
     assert all(one.isascii() for one in every)
 
 
-def test_numbers_come_before_words_and_the_unknown_and_other_last() -> None:
+def test_labels_sort_as_numbers_then_words_then_unknown_then_other() -> None:
     expected = ["<= 2", "3-4", "4", "10", "> 16", "a", "b 2", "", OTHER]
     mixed = random.Random(0).sample(expected, len(expected))
     assert sorted(mixed, key=labels.sort_key) == expected
 
 
-def test_a_dimension_without_buckets_has_no_list_of_labels(spec: Spec) -> None:
+def test_a_dimension_without_buckets_has_no_bucket_labels(spec: Spec) -> None:
     assert labels.bucket_labels(spec.dimensions[0]) == ()

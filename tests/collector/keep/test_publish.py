@@ -1,4 +1,4 @@
-"""What is published is of k runs or more, whatever is subtracted, and stays."""
+"""Published counts, and all differences of them, have at least k runs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ Steps = list[Days | Publish]
 
 
 def play(folder: str, steps: Steps) -> tuple[SQLiteStore, int, int]:
-    """Do the steps, each with a store of its own; gives the last one and its sums."""
+    """Do the steps, each with a new store.
+
+    Returns a store, the number of folded runs, and the number of published runs.
+    """
     folded = done = 0
     for step in steps:
         with keeping(SPEC, Path(folder)) as store:
@@ -43,7 +46,9 @@ def play(folder: str, steps: Steps) -> tuple[SQLiteStore, int, int]:
 
 @settings(max_examples=60)
 @given(st.lists(publishing.days() | publishing.publish(), max_size=12))
-def test_nothing_is_lost_or_doubled_and_what_was_published_stays(steps: Steps) -> None:
+def test_publishing_loses_and_doubles_no_run_and_never_changes_a_published_cell(
+    steps: Steps,
+) -> None:
     with memory() as folder, keeping(SPEC, Path(folder)) as store:
         before: dict[publishing.Cell, int] = {}
         folded = done = 0
@@ -70,13 +75,15 @@ def test_nothing_is_lost_or_doubled_and_what_was_published_stays(steps: Steps) -
 
 
 def _total(cell: publishing.Cell) -> bool:
-    """Say whether a cell is of all apps and all values."""
+    """Return whether a cell counts all applications and all values."""
     return len(cell) == 3 and cell[1] == ALL
 
 
 @settings(max_examples=100)
 @given(st.lists(publishing.days() | publishing.publish(), max_size=12))
-def test_cells_of_a_day_are_partitions_of_at_least_k_runs_each(steps: Steps) -> None:
+def test_the_cells_of_a_day_have_at_least_k_runs_each_and_the_right_sums(
+    steps: Steps,
+) -> None:
     least = min((step.k for step in steps if isinstance(step, Publish)), default=1)
     with memory() as folder:
         store, _, _ = play(folder, steps)
@@ -94,7 +101,7 @@ def test_cells_of_a_day_are_partitions_of_at_least_k_runs_each(steps: Steps) -> 
 
 
 def _check_apps(cells: dict[publishing.Cell, int]) -> None:
-    """All apps are the sum of the apps."""
+    """Check that the cells of all applications are the sums of the others."""
     sums: Counter[publishing.Cell] = Counter()
     for (day, app, *rest), runs in cells.items():
         if len(rest) == 1 and app != ALL:
@@ -103,7 +110,10 @@ def _check_apps(cells: dict[publishing.Cell, int]) -> None:
 
 
 def _check_values(cells: dict[publishing.Cell, int], k: int) -> None:
-    """Values sum up to all; of any value what no app names is none or k runs."""
+    """Check that values add up to the total.
+
+    Of each value, the runs that no application names are 0 or at least k.
+    """
     sums: Counter[publishing.Cell] = Counter()
     unnamed: Counter[publishing.Cell] = Counter()
     for key, runs in cells.items():
@@ -145,7 +155,7 @@ def test_no_two_nested_views_differ_by_fewer_than_k_runs(
         for inner, outer in itertools.product(views, views):
             if publishing.within(inner, outer):
                 for key in views[outer].keys() | views[inner].keys():
-                    if key[1] != OTHER:  # it is not the same values in both
+                    if key[1] != OTHER:  # OTHER may hold different values in the two
                         differ = views[outer][key] - views[inner][key]
                         assert differ == 0 or differ >= k, (inner, outer, key)
         for chosen, counts in views.items():
@@ -162,7 +172,7 @@ def test_no_two_nested_views_differ_by_fewer_than_k_runs(
 
 @settings(max_examples=40)
 @given(st.lists(publishing.days(), max_size=5), st.integers(1, 6), st.integers(0, 45))
-def test_day_by_day_and_in_one_go_publish_the_same(
+def test_publishing_day_by_day_and_all_days_together_give_the_same_cells(
     made: list[Days], k: int, until: int
 ) -> None:
     with memory() as one, memory() as many:
@@ -179,7 +189,9 @@ def test_day_by_day_and_in_one_go_publish_the_same(
 
 @settings(max_examples=40)
 @given(publishing.days(), st.integers(1, 9))
-def test_named_values_are_never_more_than_there_were(made: Days, k: int) -> None:
+def test_a_published_value_never_has_more_runs_than_there_were(
+    made: Days, k: int
+) -> None:
     true: Counter[tuple[str, str]] = Counter()
     for _, one, runs in made.runs:
         named = zip((d.name for d in SPEC.dimensions), one.values, strict=True)
@@ -196,7 +208,7 @@ def test_named_values_are_never_more_than_there_were(made: Days, k: int) -> None
         store.close()
 
 
-def test_an_app_waits_for_k_runs_and_after_30_days_is_one_of_the_others(
+def test_an_app_waits_for_k_runs_and_goes_to_other_after_30_days(
     tmp_path: Path,
 ) -> None:
     runs = (
@@ -206,8 +218,8 @@ def test_an_app_waits_for_k_runs_and_after_30_days_is_one_of_the_others(
     )
     with keeping(SPEC, tmp_path) as store:
         fold(store, Days(runs))
-        assert store.publish(date(30), 5) == 0  # 3 of a have waited 30 days
-        assert store.publish(date(31), 5) == 6  # and 3 of b
+        assert store.publish(date(30), 5) == 0  # 3 runs of a have waited for 30 days
+        assert store.publish(date(31), 5) == 6  # and 3 runs of b
         assert store.by_app(Filter()) == [AppCount(OTHER, 6, 0, 0)]
         assert store.over_time(Filter(), "day")[0].day == date(31)
         fold(store, Days(((32, combination("a"), 4),)))
@@ -215,7 +227,7 @@ def test_an_app_waits_for_k_runs_and_after_30_days_is_one_of_the_others(
         assert store.by_app(Filter())[0] == AppCount("a", 5, 0, 0)
 
 
-def test_what_waited_30_days_comes_under_that_day_whenever_it_is_published(
+def test_runs_that_waited_30_days_are_published_under_that_day_even_if_it_happens_later(
     tmp_path: Path,
 ) -> None:
     runs = (
@@ -230,7 +242,7 @@ def test_what_waited_30_days_comes_under_that_day_whenever_it_is_published(
     assert [(one.day, one.runs) for one in found] == [(date(31), 6), (date(40), 5)]
 
 
-def test_a_day_with_a_run_that_is_not_folded_has_to_wait(tmp_path: Path) -> None:
+def test_a_day_with_a_run_that_is_not_folded_is_not_published(tmp_path: Path) -> None:
     second = (publishing.START + 1) * 86_400
     with keeping(SPEC, tmp_path) as store:
         runs = ((0, combination("a"), 5), (1, combination("a"), 5))
@@ -241,12 +253,12 @@ def test_a_day_with_a_run_that_is_not_folded_has_to_wait(tmp_path: Path) -> None
         assert store.publish(date(9), 5) == 5
 
 
-def test_the_last_complete_day_is_before_that_of_the_limit() -> None:
+def test_the_last_complete_day_is_the_day_before_that_of_the_limit() -> None:
     assert last_complete(86_400) == datetime.date(1970, 1, 1)
     assert last_complete(2 * 86_400 - 1) == datetime.date(1970, 1, 1)
 
 
-def test_runs_folded_after_their_day_was_published_come_under_a_later_day(
+def test_runs_folded_after_their_day_was_published_are_published_under_a_later_day(
     tmp_path: Path,
 ) -> None:
     with keeping(SPEC, tmp_path) as store:
@@ -259,7 +271,9 @@ def test_runs_folded_after_their_day_was_published_come_under_a_later_day(
     assert [(one.day, one.runs) for one in found] == [(date(0), 5), (date(3), 13)]
 
 
-def test_a_clock_that_was_ahead_stops_nothing(tmp_path: Path) -> None:
+def test_days_published_while_the_clock_was_ahead_do_not_stop_publishing(
+    tmp_path: Path,
+) -> None:
     with keeping(SPEC, tmp_path) as store:
         fold(store, Days(((0, combination("a"), 5),)))
         store.publish(date(10_000), 5)
@@ -279,8 +293,10 @@ def test_a_clock_that_goes_back_publishes_nothing_twice(tmp_path: Path) -> None:
         assert len(store.over_time(Filter(), "day")) == 2
 
 
-def test_what_one_app_hides_another_does_not_tell(tmp_path: Path) -> None:
-    """Both have too few with os u; together they are enough to be named for all."""
+def test_the_cells_of_all_apps_do_not_reveal_what_those_of_an_app_hide(
+    tmp_path: Path,
+) -> None:
+    """Each app has too few runs with os u, but together they are enough."""
     runs = []
     for app in ("a", "b"):
         runs += [(0, combination(app, os="d"), 7), (0, combination(app, os="u"), 3)]
@@ -289,5 +305,5 @@ def test_what_one_app_hides_another_does_not_tell(tmp_path: Path) -> None:
         store.publish(date(0), 5)
         one = store.by_value(Filter(app="a"), "os")
         both = store.by_value(Filter(), "os")
-    assert one == [ValueCount(OTHER, 10)]  # 3 alone would be 10 less 7
+    assert one == [ValueCount(OTHER, 10)]  # otherwise 10 - 7 would reveal the 3
     assert both == [ValueCount("d", 14), ValueCount("u", 6)]

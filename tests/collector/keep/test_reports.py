@@ -1,4 +1,4 @@
-"""Reports are kept durably, once each, by several processes at a time."""
+"""Reports are stored durably, each once, by several processes at the same time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from shimgen.collector.keep.sqlite import SQLiteStore
 from shimgen.spec import Spec
 from support.keeping import keeping, report
 
-# What the table of the first version held, with a report that was sent twice.
+# A database of version 0, with one report that was sent twice.
 OLD = """
 CREATE TABLE report (
   number INTEGER PRIMARY KEY,
@@ -34,9 +34,7 @@ INSERT INTO report (received, run, event, payload) VALUES
 """
 
 
-def test_what_was_added_is_there_for_the_next_process(
-    spec: Spec, tmp_path: Path
-) -> None:
+def test_the_next_process_finds_added_reports(spec: Spec, tmp_path: Path) -> None:
     sent = [report("a"), report("a", "post_update_to_api", 5), report("b", received=7)]
     with keeping(spec, tmp_path) as store:
         store.add(sent)
@@ -46,7 +44,7 @@ def test_what_was_added_is_there_for_the_next_process(
     assert [one for run in reversed(found) for one in run.reports] == sent
 
 
-def test_a_report_twice_is_kept_once_as_the_later_one_and_as_old_as_the_first(
+def test_of_a_repeated_report_the_later_one_stays_with_the_time_of_the_first(
     spec: Spec, tmp_path: Path
 ) -> None:
     with keeping(spec, tmp_path) as store:
@@ -57,7 +55,7 @@ def test_a_report_twice_is_kept_once_as_the_later_one_and_as_old_as_the_first(
     assert other.random_id == "b"
 
 
-def test_a_batch_with_one_bad_report_is_kept_not_at_all(
+def test_a_batch_with_one_bad_report_is_not_stored_at_all(
     spec: Spec, tmp_path: Path
 ) -> None:
     bad = report("b")._replace(event=None)  # type: ignore[arg-type] # it is bad
@@ -69,7 +67,7 @@ def test_a_batch_with_one_bad_report_is_kept_not_at_all(
         assert [run.random_id for run in store.runs(9)] == ["c"]
 
 
-def test_no_more_runs_are_returned_than_asked_for(spec: Spec, tmp_path: Path) -> None:
+def test_runs_returns_at_most_as_many_as_its_limit(spec: Spec, tmp_path: Path) -> None:
     with keeping(spec, tmp_path) as store:
         store.add([report(name) for name in "abc"])
         assert [run.random_id for run in store.runs(2)] == ["c", "b"]
@@ -77,7 +75,7 @@ def test_no_more_runs_are_returned_than_asked_for(spec: Spec, tmp_path: Path) ->
 
 
 def _add(spec: Spec, folder: Path, name: str) -> None:
-    """Add 100 batches of 3; what a worker process does."""
+    """Add 100 batches of 3 reports, in a process of its own."""
     with keeping(spec, folder) as store:
         for batch in range(100):
             store.add([report(f"{name}-{batch}-{part}") for part in range(3)])
@@ -116,10 +114,10 @@ def test_threads_that_add_and_read_at_once_lose_nothing(
         assert len(store.runs(200)) == 100
 
 
-def test_who_waits_to_write_is_next_however_often_the_last_writer_asks(
+def test_a_writer_that_waits_is_next_before_the_last_one_writes_again(
     spec: Spec, tmp_path: Path
 ) -> None:
-    """Two stores stand for two processes: their locks are as foreign to each other."""
+    """Two stores have separate locks, as two processes have."""
     with keeping(spec, tmp_path) as one, keeping(spec, tmp_path) as two:
         with one._connections.alone():
             waiter = threading.Thread(target=two.add, args=([report("waiter")],))
@@ -133,7 +131,7 @@ def test_who_waits_to_write_is_next_however_often_the_last_writer_asks(
 
 
 def _until_blocked(path: Path) -> None:
-    """Return once somebody waits for the lock of a file."""
+    """Return when another thread waits for the lock of a file."""
     inode = f":{path.stat().st_ino} "
     while not any(
         inode in line and "-> FLOCK" in line
@@ -142,7 +140,7 @@ def _until_blocked(path: Path) -> None:
         os.sched_yield()
 
 
-def test_the_reports_of_the_first_version_are_taken_over(
+def test_the_reports_of_version_0_are_moved_to_the_new_tables(
     spec: Spec, tmp_path: Path
 ) -> None:
     db = sqlite3.connect(tmp_path / "db")
@@ -160,7 +158,7 @@ def test_the_reports_of_the_first_version_are_taken_over(
         assert len(store.runs(9)) == 2
 
 
-def test_a_file_of_a_newer_version_is_left_alone(spec: Spec, tmp_path: Path) -> None:
+def test_a_file_of_a_newer_version_is_refused(spec: Spec, tmp_path: Path) -> None:
     with keeping(spec, tmp_path):
         pass
     db = sqlite3.connect(tmp_path / "db")
@@ -170,7 +168,7 @@ def test_a_file_of_a_newer_version_is_left_alone(spec: Spec, tmp_path: Path) -> 
         SQLiteStore(tmp_path / "db", spec)
 
 
-def test_a_commit_waits_for_the_disk_and_deleting_overwrites(
+def test_commits_are_durable_and_deleted_bytes_are_overwritten(
     spec: Spec, tmp_path: Path
 ) -> None:
     with keeping(spec, tmp_path) as store, store._connections.alone() as db:

@@ -1,4 +1,4 @@
-"""What the disk or another program prevents is an error with a remedy, and passes."""
+"""Problems of the disk or with other programs are errors with a remedy."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ MUCH = "x" * 10_000
 
 
 def fill(store: SQLiteStore) -> None:
-    """Leave the database no page more than it has, as a full disk does."""
+    """Allow the database no more pages than it has, as a full disk does."""
     with store._connections.alone() as db:
         db.execute("PRAGMA max_page_count = 1")
 
 
-def test_a_full_disk_is_said_keeps_what_is_there_and_passes(
+def test_a_full_disk_is_an_error_that_loses_nothing_and_ends_with_free_space(
     spec: Spec, tmp_path: Path
 ) -> None:
     with keeping(spec, tmp_path) as store:
@@ -40,7 +40,7 @@ def test_a_full_disk_is_said_keeps_what_is_there_and_passes(
         assert [run.random_id for run in store.runs(9)] == ["c", "b", "a"]
 
 
-def test_a_file_that_may_not_be_written_is_said(spec: Spec, tmp_path: Path) -> None:
+def test_a_read_only_file_is_an_error_with_a_remedy(spec: Spec, tmp_path: Path) -> None:
     with keeping(spec, tmp_path) as store:
         with store._connections.alone() as db:
             db.execute("PRAGMA query_only = ON")
@@ -49,7 +49,7 @@ def test_a_file_that_may_not_be_written_is_said(spec: Spec, tmp_path: Path) -> N
                 write()
 
 
-def test_a_program_that_keeps_the_file_to_itself_is_said(
+def test_a_file_that_another_program_locks_is_an_error_with_a_remedy(
     spec: Spec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
@@ -66,7 +66,7 @@ def test_a_program_that_keeps_the_file_to_itself_is_said(
         store.add([report("a")])
 
 
-def test_a_damaged_file_is_said(spec: Spec, tmp_path: Path) -> None:
+def test_a_damaged_file_is_an_error_with_a_remedy(spec: Spec, tmp_path: Path) -> None:
     with keeping(spec, tmp_path) as store:
         store.add([report(str(number)) for number in range(1000)])
     path = tmp_path / "db"
@@ -79,6 +79,6 @@ def test_a_damaged_file_is_said(spec: Spec, tmp_path: Path) -> None:
         store.runs(9)
 
 
-def test_a_folder_that_is_not_there_is_said(spec: Spec, tmp_path: Path) -> None:
+def test_a_missing_folder_is_an_error_with_a_remedy(spec: Spec, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"db cannot be used .*; name another file"):
         SQLiteStore(tmp_path / "no" / "db", spec)

@@ -1,4 +1,4 @@
-"""Nothing of a folded run's identifier is left in any file."""
+"""No file contains anything of the identifier of a folded run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from support.histories import name
 from support.keeping import keeping, memory, report
 
 SPEC = load(DEFAULT_SPEC)
-# The last two groups suffice: what is left of a deleted row lacks its beginning.
+# The last two groups: the remains of a deleted row lack its beginning.
 GROUPS = re.compile(rb"-8fad-[0-9a-f]{12}")
 MANY = 3000
 LATE = 10_000_000
@@ -31,7 +31,7 @@ def ends(runs: range) -> set[bytes]:
 
 
 def fill(store: SQLiteStore) -> None:
-    """Add many runs in small batches, the first half of them to be folded first.
+    """Add many runs in small batches; the first half of them is folded first.
 
     Their order is random, so that pages of the index are split and joined anywhere.
     """
@@ -43,7 +43,7 @@ def fill(store: SQLiteStore) -> None:
         store.add([report(name(n), "post_update_to_api", LATE) for n in batch])
 
 
-def test_what_is_folded_is_found_in_no_file_and_what_is_not_is_there(
+def test_identifiers_of_folded_runs_are_in_no_file_and_the_others_are(
     tmp_path: Path,
 ) -> None:
     with keeping(SPEC, tmp_path) as store:
@@ -57,7 +57,7 @@ def test_what_is_folded_is_found_in_no_file_and_what_is_not_is_there(
     assert traces(tmp_path) == set()
 
 
-def test_a_report_that_was_replaced_leaves_nothing_of_the_first_one(
+def test_a_replaced_report_leaves_no_trace(
     tmp_path: Path,
 ) -> None:
     with keeping(SPEC, tmp_path) as store:
@@ -67,7 +67,7 @@ def test_a_report_that_was_replaced_leaves_nothing_of_the_first_one(
         assert traces(tmp_path) == set()
 
 
-def test_what_a_reader_kept_in_the_wal_is_gone_after_the_next_fold(
+def test_traces_that_a_reader_kept_in_the_wal_are_gone_after_the_next_fold(
     tmp_path: Path,
 ) -> None:
     with keeping(SPEC, tmp_path) as store:
@@ -81,8 +81,8 @@ def test_what_a_reader_kept_in_the_wal_is_gone_after_the_next_fold(
         assert traces(tmp_path) == set()
 
 
-def test_runs_that_come_and_go_for_long_leave_nothing_of_those_that_went() -> None:
-    """Tens of thousands, so that rows are deleted beside rows that are needed."""
+def test_a_long_sequence_of_runs_leaves_no_trace_of_folded_ones() -> None:
+    """With tens of thousands of runs, rows are deleted beside rows that are needed."""
     chance = random.Random(0)
     with memory() as folder, keeping(SPEC, Path(folder)) as store:
         added = folded = 0
@@ -100,8 +100,8 @@ def test_runs_that_come_and_go_for_long_leave_nothing_of_those_that_went() -> No
             assert traces(Path(folder)) == ends(range(folded, added))
 
 
-def test_old_runs_among_new_ones_and_long_reports_leave_nothing_either() -> None:
-    """With this seed a row that is deleted beside one that is needed leaves a copy."""
+def test_old_runs_among_new_ones_and_long_reports_leave_no_trace() -> None:
+    """With this seed, a careless deletion of rows would leave a copy."""
     chance = random.Random(0)
     with memory() as folder, keeping(SPEC, Path(folder)) as store:
         began: dict[int, int] = {}
@@ -121,7 +121,7 @@ def test_old_runs_among_new_ones_and_long_reports_leave_nothing_either() -> None
 
 
 def _any(chance: random.Random, began: dict[int, int], now: int) -> Report:
-    """Invent a report of a new run, or one more of a run that is not folded."""
+    """Invent a report of a new run, or another one of a run that is not folded."""
     new = chance.random()
     long = {} if chance.random() < 0.9 else {"nsapp": "x" * chance.randrange(9000)}
     if new < 0.55 or not began:

@@ -1,4 +1,4 @@
-"""`shimgen collector`: each command does what it says, and says what it did."""
+"""`shimgen collector`: each command does what its help says, and prints what it did."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def db(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def folded(db: Path) -> Path:
-    """Return one in which all are folded and published."""
+    """Return the same database with all runs folded and published."""
     assert run("fold", "--now", "--k", "1", "--db", db).exit_code == 0
     return db
 
 
 def counted(path: Path) -> Counter[tuple[object, ...]]:
-    """Return the rows of an export in JSON lines."""
+    """Return the counts in an export of JSON lines, by all other columns."""
     rows = [json.loads(line) for line in path.read_text().splitlines()]
     return Counter(
         {tuple(v for k, v in r.items() if k != "runs"): r["runs"] for r in rows}
@@ -50,9 +50,9 @@ def counted(path: Path) -> Counter[tuple[object, ...]]:
 
 
 def test_fold_counts_each_run_once(db: Path, tmp_path: Path) -> None:
-    first = run("fold", "--db", db).output
-    second = run("fold", "--now", "--db", db).output
-    numbers = [int(text.split()[0]) for text in (first, second)]
+    due = run("fold", "--db", db).output
+    rest = run("fold", "--now", "--db", db).output
+    numbers = [int(text.split()[0]) for text in (due, rest)]
     assert sum(numbers) == RUNS
     assert 0 < numbers[1] < RUNS
     assert run("export", "--db", db, tmp_path / "a.jsonl").exit_code == 0
@@ -60,7 +60,7 @@ def test_fold_counts_each_run_once(db: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
-def test_what_is_exported_can_be_taken_in_once(
+def test_an_export_can_be_imported_once(
     folded: Path, tmp_path: Path, form: str
 ) -> None:
     file, other = tmp_path / f"counts.{form}", tmp_path / "other"
@@ -83,7 +83,7 @@ def test_what_is_exported_can_be_taken_in_once(
         ("{", "is not a jsonl file"),
     ],
 )
-def test_a_file_that_holds_no_counts_is_refused_and_changes_nothing(
+def test_a_file_without_counts_is_refused_and_changes_nothing(
     tmp_path: Path, content: str, said: str
 ) -> None:
     file = tmp_path / "x.jsonl"
@@ -95,7 +95,7 @@ def test_a_file_that_holds_no_counts_is_refused_and_changes_nothing(
     assert (tmp_path / "after.jsonl").read_text() == ""
 
 
-def test_a_published_export_holds_no_small_cell(db: Path, tmp_path: Path) -> None:
+def test_a_published_export_has_no_cell_below_k(db: Path, tmp_path: Path) -> None:
     run("fold", "--now", "--k", "5", "--db", db)
     run("export", "--published", "--db", db, tmp_path / "p.jsonl")
     rows = [
@@ -105,7 +105,9 @@ def test_a_published_export_holds_no_small_cell(db: Path, tmp_path: Path) -> Non
     assert min(row["runs"] for row in rows) >= 5
 
 
-def test_an_export_needs_a_form_and_a_database(folded: Path, tmp_path: Path) -> None:
+def test_an_export_needs_a_format_and_an_existing_database(
+    folded: Path, tmp_path: Path
+) -> None:
     done = run("export", "--db", folded, tmp_path / "counts")
     assert (done.exit_code, "--format" in done.output) == (2, True)
     done = run("export", "--db", tmp_path / "none", tmp_path / "counts.csv")
@@ -113,7 +115,7 @@ def test_an_export_needs_a_form_and_a_database(folded: Path, tmp_path: Path) -> 
     assert not (tmp_path / "none").exists()
 
 
-def test_a_backup_is_the_database_as_it_was(
+def test_a_backup_has_the_same_reports_as_the_database(
     db: Path, spec: Spec, tmp_path: Path
 ) -> None:
     done = run("backup", "--db", db, tmp_path / "copy")
@@ -139,7 +141,9 @@ def test_invented_runs_are_the_same_for_a_seed_and_valid(checkout: Path) -> None
                 assert (accepted.run, accepted.event) == (one.run, one.event)
 
 
-def test_invented_runs_end_in_every_way_and_a_few_apps_have_most(spec: Spec) -> None:
+def test_invented_runs_have_every_status_and_a_few_apps_have_most_of_them(
+    spec: Spec,
+) -> None:
     ends: Counter[str] = Counter()
     apps: Counter[str] = Counter()
     for reports in Load(spec, 2000, 5, until=10**9).reports():
@@ -152,7 +156,9 @@ def test_invented_runs_end_in_every_way_and_a_few_apps_have_most(spec: Spec) -> 
     assert sum(n for _, n in apps.most_common(5)) > sum(apps.values()) / 3
 
 
-def test_load_sends_to_a_server_and_says_what_it_answered(tmp_path: Path) -> None:
+def test_load_sends_to_a_server_and_prints_the_statuses_of_the_answers(
+    tmp_path: Path,
+) -> None:
     with serving(tmp_path / "db") as (url, _):
         done = run("load", "--runs", "20", "--rate", "1000", "--url", f"{url}upload")
     assert done.exit_code == 0
@@ -172,7 +178,7 @@ def test_doctor_finds_nothing_wrong_with_a_new_collector(
     assert doctor.worst(findings) != "fail"
 
 
-def test_doctor_fails_on_what_keeps_a_collector_from_its_work(
+def test_doctor_fails_on_each_thing_that_prevents_a_collector_from_working(
     db: Path, spec: Spec, tmp_path: Path
 ) -> None:
     def verdicts(**changed: object) -> dict[str, str]:
@@ -192,7 +198,9 @@ def test_doctor_fails_on_what_keeps_a_collector_from_its_work(
     assert (early.subject, early.verdict) == ("clock", "fail")
 
 
-def test_doctor_says_a_line_a_finding_and_exits_1_on_a_failure(db: Path) -> None:
+def test_doctor_prints_a_line_for_each_finding_and_exits_with_1_on_a_failure(
+    db: Path,
+) -> None:
     done = run("doctor", "--db", db, "--port", "0")
     assert done.exit_code == 1
     lines = done.output.splitlines()

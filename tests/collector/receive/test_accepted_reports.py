@@ -1,4 +1,4 @@
-"""The receiver takes what the spec allows, stores only that, and names the rest."""
+"""The collector stores what the spec allows, and says what is wrong otherwise."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def collector(spec: Spec, tmp_path: Path) -> Iterator[Collector]:
 
 
 def refused(collector: Collector, body: object, status: int = 400) -> dict[str, str]:
-    """Return the answer to what is refused; nothing is stored."""
+    """Post a body that is refused; return the problem details. Nothing is stored."""
     client, store = collector
     answer = post(client, body)
     assert answer.status_code == status, answer.text
@@ -106,7 +106,7 @@ def test_reports_of_one_run_are_joined_and_the_newest_run_comes_first(
     ],
     ids=repr,
 )
-def test_a_wrong_value_of_a_start_is_refused_by_name(
+def test_a_refusal_names_the_wrong_field_of_a_start(
     collector: Collector, change: dict[str, Any], field: str
 ) -> None:
     assert refused(collector, START | change)["field"] == field
@@ -133,14 +133,14 @@ def test_a_wrong_value_of_a_start_is_refused_by_name(
     ],
     ids=repr,
 )
-def test_a_wrong_value_of_an_update_is_refused_by_name(
+def test_a_refusal_names_the_wrong_field_of_an_update(
     collector: Collector, change: dict[str, Any], field: str
 ) -> None:
     assert refused(collector, UPDATE | change)["field"] == field
 
 
 @pytest.mark.parametrize("key", START)
-def test_a_missing_key_is_refused_by_name(collector: Collector, key: str) -> None:
+def test_a_refusal_names_the_missing_key(collector: Collector, key: str) -> None:
     answer = refused(collector, {k: v for k, v in START.items() if k != key})
     assert answer["field"] == key
     assert "missing" in answer["detail"]
@@ -164,13 +164,13 @@ def test_a_missing_key_is_refused_by_name(collector: Collector, key: str) -> Non
     ],
     ids=lambda value: repr(value[:20]),
 )
-def test_a_body_that_is_no_plain_json_object_is_refused(
+def test_a_body_that_is_not_a_plain_json_object_is_refused(
     collector: Collector, body: bytes, problem: str
 ) -> None:
     assert problem in refused(collector, body)["detail"]
 
 
-def test_a_key_that_is_there_twice_is_refused_by_name(collector: Collector) -> None:
+def test_a_refusal_names_the_repeated_key(collector: Collector) -> None:
     body = json.dumps(START).encode()[:-1] + b', "method": "default"}'
     assert refused(collector, body) == {
         "type": "about:blank",
@@ -181,7 +181,7 @@ def test_a_key_that_is_there_twice_is_refused_by_name(collector: Collector) -> N
     }
 
 
-def test_a_body_of_16_kib_is_read_and_one_byte_more_is_413(
+def test_a_body_of_16_kib_is_accepted_and_one_byte_more_is_answered_413(
     collector: Collector,
 ) -> None:
     client, _ = collector
@@ -193,7 +193,7 @@ def test_a_body_of_16_kib_is_read_and_one_byte_more_is_413(
 @pytest.mark.parametrize(
     "kind", ["", "text/plain", "application/x-www-form-urlencoded"]
 )
-def test_another_content_type_is_415(collector: Collector, kind: str) -> None:
+def test_another_content_type_is_answered_415(collector: Collector, kind: str) -> None:
     client, store = collector
     body = json.dumps(START).encode()
     answer = client.post(UPLOAD, content=body, headers={"Content-Type": kind})
@@ -201,7 +201,7 @@ def test_another_content_type_is_415(collector: Collector, kind: str) -> None:
     assert store.runs(9) == []
 
 
-def test_a_charset_beside_the_content_type_is_no_matter(collector: Collector) -> None:
+def test_a_charset_in_the_content_type_is_ignored(collector: Collector) -> None:
     kind = {"Content-Type": "Application/JSON; charset=utf-8"}
     body = json.dumps(START).encode()
     assert collector[0].post(UPLOAD, content=body, headers=kind).status_code == 200
@@ -221,7 +221,7 @@ def test_other_methods_and_paths_are_refused(collector: Collector) -> None:
         assert found["detail"] != found["title"]
 
 
-def test_a_client_over_the_limit_gets_429_and_when_to_come_back(
+def test_a_client_over_the_rate_limit_gets_429_and_the_time_to_wait(
     spec: Spec, tmp_path: Path
 ) -> None:
     now = 150.5
@@ -253,7 +253,7 @@ def test_nothing_of_the_client_is_stored(spec: Spec, tmp_path: Path) -> None:
         assert trace not in files
 
 
-def test_a_client_that_goes_away_is_no_error(collector: Collector) -> None:
+def test_a_client_that_disconnects_causes_no_error(collector: Collector) -> None:
     client, store = collector
     sent: list[Any] = []
     arriving = [

@@ -1,4 +1,4 @@
-"""Reports that wait together are kept together; each learns what became of it."""
+"""Reports that wait together are written together; each gets its own result."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shimgen.collector.receive.committer import BusyError, Committer
 
 
 class Disk:
-    """A store that is as slow as a test wants, and fails when it says so."""
+    """A store that waits while the test wants it, and fails if the test says so."""
 
     def __init__(self) -> None:
         self.batches: list[list[str]] = []
@@ -25,7 +25,7 @@ class Disk:
         self.open.set()
 
     def add(self, reports: Sequence[Report]) -> None:
-        """Keep reports once the test lets it."""
+        """Store reports once the test allows it."""
         self.busy.set()
         self.open.wait()
         if self.error:
@@ -45,7 +45,7 @@ async def until_busy(disk: Disk) -> None:
     await asyncio.to_thread(disk.busy.wait)
 
 
-def test_what_waits_while_the_disk_works_is_kept_in_one_go() -> None:
+def test_reports_that_wait_while_the_disk_works_are_written_together() -> None:
     disk = Disk()
     disk.open.clear()
     committer = committing(disk)
@@ -63,7 +63,7 @@ def test_what_waits_while_the_disk_works_is_kept_in_one_go() -> None:
     assert disk.batches == [["first"], [str(number) for number in range(50)]]
 
 
-def test_a_report_is_answered_only_when_it_is_kept() -> None:
+def test_a_report_is_answered_only_when_it_is_stored() -> None:
     disk = Disk()
     committer = committing(disk)
 
@@ -76,7 +76,7 @@ def test_a_report_is_answered_only_when_it_is_kept() -> None:
     committer.close()
 
 
-def test_each_report_of_a_failed_batch_learns_of_it_and_the_next_is_kept() -> None:
+def test_each_report_of_a_failed_batch_gets_the_error_and_the_next_is_stored() -> None:
     disk = Disk()
     disk.open.clear()
     committer = committing(disk)
@@ -97,7 +97,7 @@ def test_each_report_of_a_failed_batch_learns_of_it_and_the_next_is_kept() -> No
     assert disk.batches == [["after"]]
 
 
-def test_a_defect_of_the_store_ends_neither_the_thread_nor_the_waiting() -> None:
+def test_an_unexpected_error_reaches_its_reports_and_does_not_end_the_thread() -> None:
     disk = Disk()
     committer = committing(disk)
 
@@ -113,7 +113,7 @@ def test_a_defect_of_the_store_ends_neither_the_thread_nor_the_waiting() -> None
     assert disk.batches == [["b"]]
 
 
-def test_more_reports_than_may_wait_are_refused_until_there_is_room() -> None:
+def test_a_full_queue_refuses_reports_until_there_is_room() -> None:
     disk = Disk()
     disk.open.clear()
     committer = committing(disk, most=2)
@@ -133,7 +133,7 @@ def test_more_reports_than_may_wait_are_refused_until_there_is_room() -> None:
     assert disk.batches == [["first"], ["a", "b"], ["d"]]
 
 
-def test_who_has_gone_takes_no_answer_from_others() -> None:
+def test_a_client_that_has_gone_does_not_keep_others_from_their_answer() -> None:
     disk = Disk()
     disk.open.clear()
     committer = committing(disk)
@@ -151,7 +151,7 @@ def test_who_has_gone_takes_no_answer_from_others() -> None:
     assert disk.batches == [["first"], ["gone", "there"]]
 
 
-def test_the_end_keeps_what_waits_and_takes_no_more() -> None:
+def test_closing_writes_waiting_reports_and_refuses_new_ones() -> None:
     disk = Disk()
     disk.open.clear()
     committer = committing(disk)

@@ -1,4 +1,4 @@
-"""The receiver and the JSON Schema agree on every payload of every spec."""
+"""The collector and the JSON Schema agree about every payload of every spec."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ EVENTS = [(spec, event) for spec in LOADED for event in spec.events]
 def _pattern(
     _: object, pattern: str, value: object, __: object
 ) -> Iterator[jsonschema.ValidationError]:
-    """Match as JSON Schema says (ECMA 262), where "$" is not before a newline."""
+    """Match as JSON Schema does (ECMA 262): "$" does not match before a newline."""
     if isinstance(value, str) and not re.search(pattern.replace("$", r"\Z"), value):
         yield jsonschema.ValidationError("does not match")
 
@@ -40,7 +40,7 @@ STRICT = jsonschema.validators.extend(  # type: ignore[no-untyped-call]  # no st
     jsonschema.Draft202012Validator, {"pattern": _pattern}
 )
 NUMBERS = [-1, 0, 1, 255, 256, 86_400, 86_401, 10**9 - 1, 10**9, 2**64]
-POINTS = [1.0, 5.0, -0.0, 0.5]  # some of them whole numbers
+POINTS = [1.0, 5.0, -0.0, 0.5]  # some of them are whole numbers
 TEXTS = ["", "lxc", " x", "x ", "x\n", "\x7f", "completed", "failed"]
 WORDS = ["a=1", "", "a b", "a\n", "x" * 32, "x" * 33, 1]
 ANYTHING = st.one_of(
@@ -55,7 +55,7 @@ ANYTHING = st.one_of(
 
 
 def edges(field: Field, length: int) -> list[object]:
-    """Return the values about the limits of a field, most of them just outside."""
+    """Return values near the limits of a field, most of them just outside."""
     if field.type == "integer":
         return [*NUMBERS, *POINTS, None, True, "5", [5]]
     if field.type == "list":
@@ -65,7 +65,7 @@ def edges(field: Field, length: int) -> list[object]:
 
 
 def right(field: Field, length: int, *, done: bool) -> object:
-    """Return a value that a field takes, of a run that ended well or did not."""
+    """Return a valid value of a field; `done` says whether the run completed."""
     if field.outcome == "status":
         return schema.STATUSES[0 if done else 1][:length]
     if field.outcome == "exit_code":
@@ -74,16 +74,16 @@ def right(field: Field, length: int, *, done: bool) -> object:
 
 
 def valid(spec: Spec, event: Event, *, done: bool) -> dict[str, Any]:
-    """Return a payload of all fields that the schema takes."""
+    """Return a payload with all fields that the schema accepts."""
     most = spec.limits.max_length
     return {f.key: right(f, f.max_length or most, done=done) for f in event.fields}
 
 
 def agrees(spec: Spec, validator: Validator, payload: dict[str, Any]) -> bool:
-    """Tell whether the receiver's verdict on a body is that of the schema.
+    """Return whether the collector has the verdict of the schema.
 
-    As the shim writes it, and with blanks, which the fast reading does not know. What
-    is kept has the same values, whole numbers without a point.
+    The body is tried as the shim writes it, and with spaces, which the fast check does
+    not accept. The accepted JSON has the same values; whole numbers have no point.
     """
     valid = validator.is_valid(payload)
     receiver = Receiver(spec)
@@ -115,7 +115,7 @@ def test_the_verdict_at_each_limit_is_that_of_the_json_schema(
             assert agrees(spec, validator, changed), changed
 
 
-def test_what_the_shim_writes_needs_no_second_reading(
+def test_the_fast_check_accepts_what_the_shim_writes(
     spec: Spec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delattr(check, "parse")
@@ -139,7 +139,7 @@ def test_true_is_not_the_constant_1(spec: Spec) -> None:
 
 @st.composite
 def payloads(draw: st.DrawFn) -> tuple[Spec, dict[str, Any]]:
-    """Draw a valid payload with at most two keys changed, and one dropped or added."""
+    """Draw a valid payload with up to two changed keys, and one removed or added."""
     spec, event = draw(st.sampled_from(EVENTS))
     found = valid(spec, event, done=draw(st.booleans()))
     for field in draw(st.lists(st.sampled_from(event.fields), max_size=2)):
@@ -162,7 +162,7 @@ def test_the_verdict_on_any_payload_is_that_of_the_json_schema(
 
 
 @pytest.mark.parametrize(("spec", "event"), EVENTS)
-def test_each_event_is_recognised_as_one_that_takes_the_payload(
+def test_a_payload_is_recognised_as_an_event_that_accepts_it(
     spec: Spec, event: Event
 ) -> None:
     payload = valid(spec, event, done=True)
@@ -172,7 +172,7 @@ def test_each_event_is_recognised_as_one_that_takes_the_payload(
 
 
 @pytest.mark.parametrize("spec", LOADED, ids=lambda spec: spec.project.name)
-def test_each_spec_has_its_own_path_and_its_own_key_of_a_run(
+def test_reports_of_each_spec_are_stored_with_its_own_path_and_run_key(
     spec: Spec, tmp_path: Path
 ) -> None:
     path = urlsplit(spec.project.endpoint).path

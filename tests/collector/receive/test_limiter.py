@@ -1,4 +1,4 @@
-"""A client that asks too often has to wait, and nobody learns who it was."""
+"""A client that sends too much has to wait, and its address is not kept."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ from shimgen.collector.receive.limiter import KEY_LIFETIME, Limiter
 
 
 class Clock:
-    """Seconds that pass when a test says so."""
+    """A clock that the test moves."""
 
     now = 1000.0
 
     def __call__(self) -> float:
-        """Return the time."""
+        """Return the time in seconds."""
         return self.now
 
 
-def test_a_client_waits_until_its_minute_is_over_and_others_do_not() -> None:
+def test_a_client_over_the_limit_waits_until_its_minute_ends_and_others_do_not() -> (
+    None
+):
     clock = Clock()
     limiter = Limiter(2, clock)
     assert [limiter.wait("192.0.2.1") for _ in range(3)] == [0, 0, 60]
@@ -42,13 +44,15 @@ def test_a_client_waits_until_its_minute_is_over_and_others_do_not() -> None:
         ("192.0.2.1", "192.0.2.2", False),
     ],
 )
-def test_an_ipv6_network_is_one_client(one: str, other: str, same: bool) -> None:
+def test_all_addresses_of_an_ipv6_64_network_are_one_client(
+    one: str, other: str, same: bool
+) -> None:
     limiter = Limiter(1, Clock())
     assert limiter.wait(one) == 0
     assert (limiter.wait(other) > 0) == same
 
 
-def test_the_key_and_all_counters_are_forgotten_after_an_hour() -> None:
+def test_the_key_is_replaced_and_all_counters_are_removed_after_an_hour() -> None:
     clock = Clock()
     limiter = Limiter(1, clock)
     limiter.wait("192.0.2.1")
@@ -63,7 +67,9 @@ def test_the_key_and_all_counters_are_forgotten_after_an_hour() -> None:
     assert len(limiter._window._counters) == 1
 
 
-def test_the_counters_have_no_address_and_differ_between_collectors() -> None:
+def test_the_names_of_counters_contain_no_address_and_differ_between_collectors() -> (
+    None
+):
     one, two = Limiter(5), Limiter(5)
     for limiter in (one, two):
         limiter.wait("192.0.2.7")
@@ -71,7 +77,7 @@ def test_the_counters_have_no_address_and_differ_between_collectors() -> None:
     assert one._window._counters.keys().isdisjoint(two._window._counters)
 
 
-def test_counters_that_are_over_take_no_memory() -> None:
+def test_expired_counters_are_removed() -> None:
     clock = Clock()
     limiter = Limiter(5, clock)
     for number in range(100):
@@ -81,7 +87,7 @@ def test_counters_that_are_over_take_no_memory() -> None:
     assert len(limiter._window._counters) == 1
 
 
-def test_more_clients_than_there_is_room_for_begin_anew(
+def test_when_there_are_too_many_clients_all_counters_are_removed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("shimgen.collector.receive.window.MAX_COUNTERS", 3)
@@ -97,7 +103,7 @@ PROXIES = [ip_network("127.0.0.0/8"), ip_network("2001:db8::/32")]
 @pytest.mark.parametrize(
     ("peer", "forwarded", "client"),
     [
-        ("192.0.2.1", ["198.51.100.1"], "192.0.2.1"),  # it is no proxy
+        ("192.0.2.1", ["198.51.100.1"], "192.0.2.1"),  # it is not a proxy
         ("127.0.0.1", [], "127.0.0.1"),
         ("127.0.0.1", ["198.51.100.1"], "198.51.100.1"),
         ("127.0.0.1", ["203.0.113.9, 198.51.100.1"], "198.51.100.1"),
@@ -109,7 +115,7 @@ PROXIES = [ip_network("127.0.0.0/8"), ip_network("2001:db8::/32")]
         ("", ["198.51.100.1"], ""),
     ],
 )
-def test_only_what_a_trusted_proxy_added_names_another_client(
+def test_only_the_address_that_a_trusted_proxy_added_is_believed(
     peer: str, forwarded: list[str], client: str
 ) -> None:
     scope = {
@@ -119,7 +125,7 @@ def test_only_what_a_trusted_proxy_added_names_another_client(
     assert client_address(scope, PROXIES) == client
 
 
-def test_nobody_is_believed_where_no_proxy_is_trusted() -> None:
+def test_without_a_trusted_proxy_no_header_is_believed() -> None:
     scope = {"client": ("127.0.0.1", 1), "headers": [(b"x-forwarded-for", b"::1")]}
     assert client_address(scope, ()) == "127.0.0.1"
 

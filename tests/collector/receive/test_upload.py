@@ -1,4 +1,4 @@
-"""A report is answered when it is kept: once, whoever sent it and in whatever order."""
+"""A report is answered when it is stored; errors reveal nothing of the inside."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from support.collecting import (
 from support.serving import serving
 
 
-class Full(SQLiteStore):
-    """A store whose disk is full, or has a defect, when a test says so."""
+class FailingStore(SQLiteStore):
+    """A store that fails with `error` if the test sets it."""
 
     error: Exception | None = None
 
     def add(self, reports_: Sequence[Report]) -> None:
-        """Keep reports, or fail."""
+        """Store reports, or fail."""
         if self.error:
             raise self.error
         super().add(reports_)
@@ -49,14 +49,14 @@ def collector(spec: Spec, tmp_path: Path) -> Iterator[Collector]:
 
 
 @pytest.fixture
-def full(spec: Spec, tmp_path: Path) -> Iterator[tuple[Client, Full]]:
-    with contextlib.closing(Full(tmp_path / "db", spec)) as store:
+def full(spec: Spec, tmp_path: Path) -> Iterator[tuple[Client, FailingStore]]:
+    with contextlib.closing(FailingStore(tmp_path / "db", spec)) as store:
         application = app.create(spec, store, Settings())
         with ended(application):
             yield Client(application, ("192.0.2.1", 1)), store
 
 
-def test_a_report_that_comes_twice_is_one_report(collector: Collector) -> None:
+def test_a_repeated_report_is_stored_once(collector: Collector) -> None:
     client, store = collector
     for body in (START, START, START | {"os_type": "alpine"}):
         assert post(client, body).status_code == 200
@@ -65,14 +65,14 @@ def test_a_report_that_comes_twice_is_one_report(collector: Collector) -> None:
     assert json.loads(kept.payload)["os_type"] == "alpine"
 
 
-def test_an_update_without_its_start_is_kept(collector: Collector) -> None:
+def test_an_update_without_its_start_is_stored(collector: Collector) -> None:
     client, store = collector
     assert post(client, UPDATE).status_code == 200
     [run] = store.runs(9)
     assert [one.event for one in run.reports] == ["post_update_to_api"]
 
 
-def test_what_is_kept_has_the_order_of_the_spec_and_no_blanks(
+def test_the_stored_json_has_the_order_of_the_spec_and_no_spaces(
     collector: Collector,
 ) -> None:
     client, store = collector
@@ -83,8 +83,8 @@ def test_what_is_kept_has_the_order_of_the_spec_and_no_blanks(
     assert run.reports[0].payload == wanted
 
 
-def test_a_full_disk_is_503_with_the_time_to_come_back_and_then_all_is_well(
-    full: tuple[Client, Full],
+def test_a_full_disk_is_answered_503_with_retry_after_until_there_is_space(
+    full: tuple[Client, FailingStore],
 ) -> None:
     client, store = full
     store.error = StoreError("/secret/path has no space left; free some")
@@ -99,8 +99,8 @@ def test_a_full_disk_is_503_with_the_time_to_come_back_and_then_all_is_well(
     assert len(store.runs(9)) == 1
 
 
-def test_a_defect_is_a_problem_that_tells_nothing_of_the_inside(
-    full: tuple[Client, Full],
+def test_the_answer_to_a_defect_reveals_nothing_about_it(
+    full: tuple[Client, FailingStore],
 ) -> None:
     client, store = full
     client.transport.raise_app_exceptions = False
@@ -122,8 +122,8 @@ def test_a_problem_has_the_members_of_rfc_9457(collector: Collector) -> None:
     }
 
 
-def test_nothing_about_a_client_is_in_a_file_or_a_log(tmp_path: Path) -> None:
-    """Of a server as it runs, whose every answer is tried."""
+def test_no_file_and_no_log_has_anything_about_a_client(tmp_path: Path) -> None:
+    """With a real server, and each kind of answer."""
     canary = {"User-Agent": "canary-agent", "X-Canary": "canary-header"}
     forwarded = {"X-Forwarded-For": "198.51.100.77", "Forwarded": "for=198.51.100.77"}
     with (

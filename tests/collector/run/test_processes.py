@@ -1,4 +1,4 @@
-"""The processes of a collector: started again, stopped in order, never left behind."""
+"""The processes of a collector are restarted, stopped in order, never left behind."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ HUNG = 20  # seconds
 
 
 def children(pid: int) -> list[int]:
-    """Return the processes that a process has started."""
+    """Return the child processes of a process."""
     path = Path(f"/proc/{pid}/task/{pid}/children")
     return [int(word) for word in path.read_text().split()]
 
 
 def ended(pid: int) -> bool:
-    """Wait for the end of a process that is not ours."""
+    """Wait for the end of a process that is not our child; return whether it came."""
     try:
         descriptor = os.pidfd_open(pid)
     except ProcessLookupError:
@@ -56,11 +56,11 @@ def stored(path: Path, spec: Spec) -> set[str]:
     return found
 
 
-def test_several_workers_answer_and_each_report_is_kept(
+def test_several_workers_answer_and_each_report_is_stored(
     tmp_path: Path, spec: Spec
 ) -> None:
     with serving(tmp_path / "db", "--workers", "2") as (url, process):
-        assert len(children(process.pid)) == 3  # two workers and one that keeps house
+        assert len(children(process.pid)) == 3  # two workers and one for housekeeping
         sent = {f"run-{number}" for number in range(40)}
         assert {send(url, run) for run in sent} == {200}
         process.send_signal(signal.SIGTERM)
@@ -68,20 +68,20 @@ def test_several_workers_answer_and_each_report_is_kept(
     assert stored(tmp_path / "db", spec) == sent
 
 
-def test_a_worker_that_dies_is_started_again(tmp_path: Path) -> None:
+def test_a_worker_that_dies_is_restarted(tmp_path: Path) -> None:
     with serving(tmp_path / "db") as (url, process):
         before = children(process.pid)
         assert send(url, "a") == 200
         for child in before:
             os.kill(child, signal.SIGKILL)
             assert ended(child)
-        assert send(url, "b") == 200  # its connection waits for the new worker
+        assert send(url, "b") == 200  # the connection waits for the new worker
         assert set(before).isdisjoint(children(process.pid))
         process.send_signal(signal.SIGINT)
         assert process.wait(HUNG) == 0
 
 
-def test_a_stop_under_load_loses_nothing_that_was_acknowledged(
+def test_a_stop_under_load_loses_no_acknowledged_report(
     tmp_path: Path, spec: Spec
 ) -> None:
     acknowledged: set[str] = set()
@@ -111,7 +111,7 @@ def test_a_stop_under_load_loses_nothing_that_was_acknowledged(
     assert acknowledged - stored(tmp_path / "db", spec) == set()
 
 
-def test_no_process_outlives_one_that_is_killed(tmp_path: Path) -> None:
+def test_all_processes_end_when_the_supervisor_is_killed(tmp_path: Path) -> None:
     with serving(tmp_path / "db") as (_, process):
         found = children(process.pid)
         process.kill()
@@ -119,7 +119,7 @@ def test_no_process_outlives_one_that_is_killed(tmp_path: Path) -> None:
         assert all(ended(child) for child in found)
 
 
-def test_a_job_that_cannot_be_done_is_an_error_and_not_tried_for_ever(
+def test_a_job_that_fails_at_once_again_and_again_is_an_error(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     def fail(_: Parent) -> None:
@@ -131,7 +131,7 @@ def test_a_job_that_cannot_be_done_is_an_error_and_not_tried_for_ever(
     assert "it cannot be done; do something else" in capfd.readouterr().err
 
 
-def test_housekeeping_folds_after_the_hours_and_publishes_whole_days(
+def test_housekeeping_folds_after_the_retention_and_publishes_complete_days(
     tmp_path: Path, spec: Spec
 ) -> None:
     settings = Settings(retention=48, k=1)
@@ -145,19 +145,21 @@ def test_housekeeping_folds_after_the_hours_and_publishes_whole_days(
         assert fold_and_publish(store, settings, begun + 1000 * HOUR) == (0, 0)
 
 
-def test_housekeeping_begins_at_once_and_ends_with_its_parent(
+def test_housekeeping_works_at_once_and_stops_when_its_parent_ends(
     tmp_path: Path, spec: Spec
 ) -> None:
     parent = Parent()
     with keeping(spec, tmp_path) as store:
         store.add([report("a", received=0)])
-        parent.close_in_child()  # from now on it has ended
+        parent.close_in_child()  # as if the parent had ended
         run_housekeeping(store, Settings(), parent)
         assert store.runs(1) == []
 
 
 @pytest.mark.parametrize("kind", ["a path", "an abstract name"])
-def test_systemd_hears_when_requests_are_answered(kind: str, tmp_path: Path) -> None:
+def test_systemd_is_notified_when_requests_are_answered(
+    kind: str, tmp_path: Path
+) -> None:
     name = f"{tmp_path}/notice" if kind == "a path" else f"@shimgen-{os.getpid()}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notice:
         notice.bind(name.replace("@", "\0"))

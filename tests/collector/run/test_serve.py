@@ -1,4 +1,4 @@
-"""`shimgen serve` listens, says where, ends on Ctrl-C, and says what it lacks."""
+"""`shimgen serve` prints its address, stops on Ctrl-C, and names what is missing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from support.collecting import JSON, START, UPLOAD
 from support.serving import serving
 
 
-def test_serve_prints_its_address_takes_a_report_and_logs_nobody(
+def test_serve_prints_its_address_stores_a_report_and_logs_no_request(
     tmp_path: Path,
 ) -> None:
     with serving(tmp_path / "db") as (url, process):
@@ -39,7 +39,7 @@ def test_serve_prints_its_address_takes_a_report_and_logs_nobody(
         assert process.returncode == 0
 
 
-def test_ctrl_c_ends_it_quietly_as_soon_as_it_has_said_where_it_is(
+def test_ctrl_c_stops_it_without_output_right_after_its_start(
     tmp_path: Path,
 ) -> None:
     with serving(tmp_path / "db") as (url, process):
@@ -49,7 +49,7 @@ def test_ctrl_c_ends_it_quietly_as_soon_as_it_has_said_where_it_is(
         assert process.returncode == 0
 
 
-def test_an_ipv6_address_is_printed_as_a_url_has_it(tmp_path: Path) -> None:
+def test_an_ipv6_address_is_printed_in_brackets(tmp_path: Path) -> None:
     with serving(tmp_path / "db", "--host", "::1") as (url, _):
         assert re.fullmatch(r"http://\[::1\]:\d+/", url)
         assert httpx.get(f"{url}healthz", trust_env=False).status_code == 200
@@ -65,7 +65,7 @@ def test_a_port_in_use_is_an_error_with_a_remedy(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("module", ["starlette", "uvicorn"])
-def test_a_missing_library_names_the_command_that_helps(
+def test_a_missing_library_is_an_error_with_the_command_that_installs_it(
     module: str, tmp_path: Path
 ) -> None:
     program = (

@@ -1,4 +1,4 @@
-"""Settings: options beat variables, which beat the file; what is wrong is named."""
+"""Options override variables, variables override the file; errors name the value."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def problems(options: dict[str, object], file: Path | None = None) -> list[str]:
     return [str(problem) for problem in caught.value.problems]
 
 
-def test_each_source_beats_the_next(tmp_path: Path) -> None:
+def test_each_source_overrides_the_next(tmp_path: Path) -> None:
     file = tmp_path / "shimgen.toml"
     file.write_text("port = 1\nk = 2\nretention = 3\n")
     environment = {"SHIMGEN_PORT": "4", "SHIMGEN_K": "5", "HOME": "/", "PORT": "9"}
@@ -59,7 +59,7 @@ def test_every_setting_is_printed_and_has_a_variable(key: str) -> None:
         ("host", "", "must be an address of this machine"),
     ],
 )
-def test_a_wrong_value_is_named_with_the_remedy(
+def test_an_error_names_the_setting_and_the_remedy(
     key: str, value: object, remedy: str
 ) -> None:
     [problem] = problems({key: value})
@@ -67,7 +67,7 @@ def test_a_wrong_value_is_named_with_the_remedy(
     assert remedy in problem
 
 
-def test_all_that_is_wrong_in_a_file_is_said_at_once(tmp_path: Path) -> None:
+def test_all_errors_in_a_file_are_reported_at_once(tmp_path: Path) -> None:
     file = tmp_path / "s.toml"
     file.write_text('prot = 80\nk = "five"\n')
     found = problems({}, file)
@@ -76,7 +76,7 @@ def test_all_that_is_wrong_in_a_file_is_said_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [None, b"\xff", b"port ="])
-def test_a_file_that_cannot_be_read_is_named(
+def test_an_error_names_a_file_that_cannot_be_read(
     tmp_path: Path, content: bytes | None
 ) -> None:
     file = tmp_path / "s.toml"
@@ -99,7 +99,7 @@ def test_a_file_that_cannot_be_read_is_named(
         ({"host": "0.0.0.0", "live": True}, True),
     ],
 )
-def test_single_reports_are_shown_only_on_loopback_unless_asked(
+def test_live_is_on_by_default_only_on_loopback_without_a_proxy(
     options: dict[str, object], live: bool
 ) -> None:
     assert configure(options, {}, None).settings.live is live

@@ -1,4 +1,4 @@
-"""A fork needs one line: what a collector serves reports to it, and nowhere else."""
+"""The files that a collector serves report to this collector and to no other."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_script_that_loads_the_files_from_a_collector_reports_to_it(
     assert events == ["post_to_api", "post_update_to_api"]
 
 
-def test_what_the_empty_page_tells_to_type_sends_a_first_report(
+def test_the_commands_on_the_empty_page_send_a_first_report(
     tmp_path: Path,
 ) -> None:
     toolbox = Toolbox(tmp_path / "path", "python3", "curl", "cat")
@@ -98,7 +98,7 @@ def test_the_checksums_are_those_of_the_files(spec: Spec, tmp_path: Path) -> Non
         "host#",
     ],
 )
-def test_a_host_that_is_none_gets_no_file(
+def test_an_invalid_host_header_gets_no_file(
     spec: Spec, tmp_path: Path, host: str
 ) -> None:
     with site(spec, tmp_path) as made:
@@ -118,7 +118,7 @@ def test_a_host_that_is_none_gets_no_file(
         ("h", {}, "https://stats.example.org/x/", "https://stats.example.org/x"),
     ],
 )
-def test_the_endpoint_in_a_file_is_where_the_collector_is_reached(
+def test_the_endpoint_in_a_file_is_the_address_of_the_collector(
     spec: Spec,
     tmp_path: Path,
     host: str,
@@ -134,7 +134,7 @@ def test_the_endpoint_in_a_file_is_where_the_collector_is_reached(
     assert f"__api_endpoint='{expected}" in text
 
 
-def test_a_scheme_that_a_stranger_gives_is_not_believed(
+def test_a_scheme_from_an_untrusted_peer_is_not_believed(
     spec: Spec, tmp_path: Path
 ) -> None:
     with site(spec, tmp_path) as made:

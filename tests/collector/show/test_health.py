@@ -1,4 +1,4 @@
-"""What `/healthz` says, and how often it looks."""
+"""What /healthz answers, and how often it checks the storage."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shimgen.collector.show.health import Health
 
 
 class Disk:
-    """A store that counts how often it was written to, and a clock."""
+    """A disk that counts writes, and a clock."""
 
     def __init__(self) -> None:
         self.full = False
@@ -42,16 +42,14 @@ def status(health: Health) -> int:
         return error.status_code
 
 
-def test_who_asks_often_makes_it_write_once_a_second(
-    health: Health, disk: Disk
-) -> None:
+def test_frequent_requests_cause_one_write_a_second(health: Health, disk: Disk) -> None:
     for second in range(1, 4):
         assert [status(health) for _ in range(5)] == [200] * 5
         assert disk.writes == second
         disk.now += 1
 
 
-def test_a_full_disk_is_asked_again_each_time(health: Health, disk: Disk) -> None:
+def test_a_failed_check_is_repeated_on_each_request(health: Health, disk: Disk) -> None:
     disk.full = True
     assert [status(health), status(health)] == [503, 503]
     disk.full = False

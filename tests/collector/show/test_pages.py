@@ -282,7 +282,7 @@ def test_merged_exit_codes_have_a_row_but_no_bar(published: Site) -> None:
     assert "other codes" not in chart
 
 
-def test_before_anything_is_published_the_page_says_when_it_will_be_and_how_to_report(
+def test_the_empty_page_says_when_something_is_published_and_how_to_report(
     empty: Site,
 ) -> None:
     answer = empty.client.get("/", HTML)
