@@ -21,8 +21,8 @@ SPECIAL = {"trusted_proxies": "none", "public_url": "what requests say"}
 
 def rows() -> dict[str, tuple[str, str, str]]:
     """Return the table of settings: options, variable and default, by key."""
-    found = _ROW.finditer(GUIDE.read_text())
-    return {m[1]: (m[2], m[3], m[4]) for m in found}
+    matches = _ROW.finditer(GUIDE.read_text())
+    return {m[1]: (m[2], m[3], m[4]) for m in matches}
 
 
 def test_the_guide_lists_all_settings_in_order() -> None:

@@ -122,21 +122,21 @@ def row(reports: Sequence[Sent]) -> Row:
     values = dict.fromkeys(NAMES, "")
     status, code = "unfinished", ""
     if ends:
-        said = ends[-1].payload
-        status, code = said["status"], str(said["exit_code"])
-        values["duration"] = bucket("duration", said.get("install_duration"))
+        payload = ends[-1].payload
+        status, code = payload["status"], str(payload["exit_code"])
+        values["duration"] = bucket("duration", payload.get("install_duration"))
     if begins:
-        said = begins[-1].payload
+        payload = begins[-1].payload
         take = "nsapp os_type os_version core_count ram_size disk_size"
         if begins[-1].event == "post_to_api_vm":
             take = "vm_app vm_os vm_version vm_cores vm_ram vm_disk"
-        app, system, version, cores, memory, disk = (said[k] for k in take.split())
+        app, system, version, cores, memory, disk = (payload[k] for k in take.split())
         values |= {
             "app": app,
-            "kind": said["type"],
+            "kind": payload["type"],
             "os": f"{system} {version}".strip(),
-            "host_version": said["pve_version"],
-            "method": said.get("method", ""),
+            "host_version": payload["pve_version"],
+            "method": payload.get("method", ""),
             "cores": bucket("cores", cores),
             "memory": bucket("memory", memory),
             "disk": bucket("disk", disk),

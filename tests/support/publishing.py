@@ -80,10 +80,10 @@ def publish(last: int = 50, k: int | None = None) -> st.SearchStrategy[Publish]:
     return st.builds(Publish, st.integers(0, 8) | st.integers(0, last), some)
 
 
-def fold(store: SQLiteStore, made: Days) -> int:
+def fold(store: SQLiteStore, days_of_runs: Days) -> int:
     """Add runs to the cube; return how many."""
     counts: Counter[tuple[int, Combination]] = Counter()
-    for day, one, runs in made.runs:
+    for day, one, runs in days_of_runs.runs:
         counts[START + day, one] += runs
     with store._connections.writing() as db:
         store._fold.add(db, counts)
@@ -158,11 +158,11 @@ def within(inner: Filter, outer: Filter) -> bool:
     )
 
 
-def view(store: SQLiteStore, chosen: Filter) -> Counter[tuple[str, str]]:
+def view(store: SQLiteStore, where: Filter) -> Counter[tuple[str, str]]:
     """Return all counts for a filter by dimension and value; ("", "") is the total."""
     counts: Counter[tuple[str, str]] = Counter()
-    counts["", ""] = sum(one.runs for one in store.over_time(chosen, "day"))
+    counts["", ""] = sum(one.runs for one in store.over_time(where, "day"))
     for name in ASKED:
-        for value, runs in store.by_value(chosen, name):
+        for value, runs in store.by_value(where, name):
             counts[name, value] = runs
     return counts

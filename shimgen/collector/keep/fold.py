@@ -28,7 +28,11 @@ class Fold:
     def __init__(self, spec: Spec) -> None:
         self._counting = Counting(spec)
         # The dimensions of a Combination: event, exit code, then its `values`.
-        self._names = ["event", "exit_code", *(one.name for one in spec.dimensions)]
+        self._names = [
+            "event",
+            "exit_code",
+            *(dimension.name for dimension in spec.dimensions),
+        ]
 
     def step(self, db: sqlite3.Connection, before: int, now: int) -> int:
         """Fold some of the runs that began before epoch second `before`.
@@ -67,7 +71,10 @@ class Fold:
         same = " AND ".join(f"{column} = ?" for column in ("status", *columns))
         db.executemany(
             _ADD.format(same),
-            ((day, n, n, *rows[one]) for (day, one), n in counts.items()),
+            (
+                (day, runs, runs, *rows[combination])
+                for (day, combination), runs in counts.items()
+            ),
         )
         db.execute("UPDATE change SET number = number + 1 WHERE name = 'cube'")
 

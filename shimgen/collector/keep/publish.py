@@ -63,7 +63,7 @@ def _plan(db: sqlite3.Connection, spec: Spec, until: int, k: int) -> _Plan | Non
     day = _next_day(db, until)
     if day is None:
         return None
-    names = {one.name for one in spec.dimensions} | {"exit_code"}
+    names = {dimension.name for dimension in spec.dimensions} | {"exit_code"}
     split_by = [
         number
         for name, number in tables.dimensions(db).items()

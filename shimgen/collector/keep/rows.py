@@ -20,7 +20,7 @@ PUBLISHED_COLUMNS = ("day", "dimension", "app", "status", "value", "runs")
 
 def cube_columns(spec: Spec) -> tuple[str, ...]:
     """Return the columns of a row of the cube, in order."""
-    names = (one.name for one in spec.dimensions)
+    names = (dimension.name for dimension in spec.dimensions)
     return ("day", "event", "status", "exit_code", *names, "runs")
 
 
@@ -28,7 +28,7 @@ def cube(db: sqlite3.Connection, spec: Spec) -> Iterator[Row]:
     """Yield the private counts by day and combination; small ones are not merged."""
     texts = _texts(db)
     numbers = tables.dimensions(db)
-    names = ["event", "exit_code", *(one.name for one in spec.dimensions)]
+    names = ["event", "exit_code", *(dimension.name for dimension in spec.dimensions)]
     columns = ", ".join(f"d{numbers[name]}" for name in names)
     query = (
         f"SELECT day, status, runs, {columns} FROM cube"
@@ -110,12 +110,12 @@ def _day_and_combination(
         raise StoreError(
             f"row {number}: day {row['day']!r} must be a date such as 2026-01-31"
         ) from error
-    status = next((one for one in STATUSES if one == row["status"]), None)
+    status = next((word for word in STATUSES if word == row["status"]), None)
     if status is None:
         raise StoreError(
             f"row {number}: status {row['status']!r} must be {' or '.join(STATUSES)}"
         )
-    values = tuple(str(row[one.name]) for one in spec.dimensions)
+    values = tuple(str(row[dimension.name]) for dimension in spec.dimensions)
     return day, Combination(str(row["event"]), status, str(row["exit_code"]), values)
 
 

@@ -135,7 +135,7 @@ def dimensions(db: sqlite3.Connection) -> dict[str, int]:
 
 def _add_dimensions(db: sqlite3.Connection, spec: Spec) -> None:
     """Add the missing columns to `combination`, with the unknown value in its rows."""
-    missing = {one.name for one in spec.dimensions} - dimensions(db).keys()
+    missing = {dimension.name for dimension in spec.dimensions} - dimensions(db).keys()
     for name in sorted(missing):
         db.execute("INSERT INTO dimension (name) VALUES (?)", (name,))
         column = f"d{dimensions(db)[name]}"

@@ -144,7 +144,11 @@ class Api:
     def values(self, request: Request) -> Table[Value]:
         """Count runs by the values of the dimension in the path."""
         name = request.path_params["dimension"]
-        known = [one.name for one in self._spec.dimensions if one.name != "app"]
+        known = [
+            dimension.name
+            for dimension in self._spec.dimensions
+            if dimension.name != "app"
+        ]
         if name not in known:
             raise HTTPException(404, f"no such dimension; use {', '.join(known)}")
         numbers = self._numbers(request)
@@ -156,8 +160,8 @@ class Api:
     ) -> Listing[DimensionRow]:
         """List the dimensions."""
         rows = [
-            DimensionRow(one.name, one.title, list(one.buckets))
-            for one in self._spec.dimensions
+            DimensionRow(dimension.name, dimension.title, list(dimension.buckets))
+            for dimension in self._spec.dimensions
         ]
         return Listing(rows)
 

@@ -164,7 +164,8 @@ def _upright(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
     """Stack segments from the axis upwards."""
     axis = TOP + PLOT_HEIGHT
     return tuple(
-        one._replace(start=round(axis - one.start - one.length, 2)) for one in segments
+        part._replace(start=round(axis - part.start - part.length, 2))
+        for part in segments
     )
 
 

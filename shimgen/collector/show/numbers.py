@@ -160,7 +160,7 @@ class Numbers:
         Most runs first, but buckets in ascending order.
         """
         rows = self._figures.by_value(self._filter, dimension)
-        if any(one.name == dimension and one.buckets for one in self._spec.dimensions):
+        if any(d.name == dimension and d.buckets for d in self._spec.dimensions):
             rows.sort(key=lambda row: sort_key(row.value))
         total = sum(row.runs for row in rows)
         return [Value(row.value or UNKNOWN, row.runs, row.runs / total) for row in rows]

@@ -123,7 +123,9 @@ def _get(spec: Spec, endpoint: Endpoint, table: dict[str, Any]) -> dict[str, Any
 
 
 def _parameters(spec: Spec, endpoint: Endpoint) -> list[dict[str, Any]]:
-    dimensions = [one.name for one in spec.dimensions if one.name != "app"]
+    dimensions = [
+        dimension.name for dimension in spec.dimensions if dimension.name != "app"
+    ]
     in_path: dict[str, tuple[str, dict[str, Any]]] = {
         "name": ("The name of the application.", {"type": "string", "minLength": 1}),
         "code": ("The exit code.", {"type": "integer", "minimum": 0, "maximum": 255}),

@@ -100,7 +100,7 @@ class CodeView(NamedTuple):
 def statistics(site: Site, selection: Selection) -> StatisticsView:
     """Return the view of all runs, or of the selected application."""
     numbers = site.numbers(selection)
-    titles = {one.name: one.title for one in site.spec.dimensions}
+    titles = {dimension.name: dimension.title for dimension in site.spec.dimensions}
     apps = numbers.apps() if "app" in titles and selection.app is None else []
     moments = _moments(numbers, selection)
     moment_title = {"30d": "Day", "90d": "Week from"}.get(selection.period, "Month")

@@ -29,7 +29,7 @@ NOW = 20_000 * DAY
 def reports(first: int, runs: int, received: int) -> list[Report]:
     """Return both reports of some runs, of many combinations of values."""
     chance = random.Random(first)
-    found = []
+    both = []
     for number in range(first, first + runs):
         run = f"{number:08x}-{chance.getrandbits(64):016x}"
         app = f"app-{int(300 ** chance.random())}"
@@ -40,9 +40,9 @@ def reports(first: int, runs: int, received: int) -> list[Report]:
             "core_count": chance.choice((1, 2)),
         }
         end: dict[str, Any] = {"install_duration": number % 999}
-        found.append(report(run, "post_to_api", received, **start))
-        found.append(report(run, "post_update_to_api", received, **end))
-    return found
+        both.append(report(run, "post_to_api", received, **start))
+        both.append(report(run, "post_update_to_api", received, **end))
+    return both
 
 
 def add(

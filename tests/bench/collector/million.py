@@ -41,8 +41,8 @@ def runs(seed: int = 1) -> Iterator[Counter[Combination]]:
     weights = list(itertools.accumulate(1 / rank for rank in range(1, APPS + 1)))
     for day in range(DAYS):
         few = RUNS // DAYS + (day < RUNS % DAYS)
-        chosen = chance.choices(apps, cum_weights=weights, k=few)
-        yield Counter(_run(chance, app, day) for app in chosen)
+        choices = chance.choices(apps, cum_weights=weights, k=few)
+        yield Counter(_run(chance, app, day) for app in choices)
 
 
 def _app(chance: random.Random, number: int) -> App:

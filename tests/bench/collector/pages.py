@@ -27,12 +27,12 @@ def show(rounds: int) -> None:
         print(f"{db.stat().st_size / 1e6:.0f} MB for {RUNS:,} folded runs")
         with serving("collector", db) as server:
             client = http.client.HTTPConnection("127.0.0.1", server.port)
-            found = list(_timed(client, max(rounds, _LEAST)))
+            results = list(_timed(client, max(rounds, _LEAST)))
     lines = [
         (place, f"{statistics.median(anew):.1f}", f"{max(anew):.1f}", f"{again:.1f}")
-        for place, anew, again in found
+        for place, anew, again in results
     ]
-    slowest = max(statistics.median(anew) for _, anew, _ in found)
+    slowest = max(statistics.median(anew) for _, anew, _ in results)
     lines.append(("the slowest (target: at most 50)", f"{slowest:.1f}", "", ""))
     table(("page", "ms: median", "most", "from the cache"), lines)
 

@@ -30,12 +30,12 @@ _PEAK = re.compile(r"^VmHWM:\s+(\d+) kB", re.MULTILINE)
 def peaks(parent: int) -> dict[int, float]:
     """Return the peak memory of each process of a collector, in MB."""
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    found = {}
+    peak = {}
     for process in (parent, *map(int, children)):
         match = _PEAK.search(Path(f"/proc/{process}/status").read_text())
         if match:
-            found[process] = int(match[1]) / 1000
-    return found
+            peak[process] = int(match[1]) / 1000
+    return peak
 
 
 class Watch(threading.Thread):
@@ -77,16 +77,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--rate", type=int, default=200, help="reports a second")
-    chosen = parser.parse_args()
+    options = parser.parse_args()
     spec = load(DEFAULT_SPEC)
-    made = Load(spec, int(chosen.minutes * 60 * chosen.rate / 2) or 1)
+    test_data = Load(spec, int(options.minutes * 60 * options.rate / 2) or 1)
     with TemporaryDirectory(prefix="shimgen-soak-") as folder:
         db = Path(folder) / "db"
         with serving(db, "--rate", "1000000", stderr=sys.stderr) as (site, process):
             watch = Watch(site, db, process.pid)
             watch.start()
-            reports = (report for run in made.reports() for report in run)
-            answers = post(f"{site}upload", reports, chosen.rate)
+            reports = (report for run in test_data.reports() for report in run)
+            answers = post(f"{site}upload", reports, options.rate)
             watch.done.set()
             watch.join()
             watch.look()

@@ -19,20 +19,20 @@ def names(store: SQLiteStore) -> set[str]:
 def test_a_backup_has_the_state_of_its_start_whatever_is_added_meanwhile(
     spec: Spec, tmp_path: Path
 ) -> None:
-    told: list[tuple[int, int]] = []
+    calls: list[tuple[int, int]] = []
     with keeping(spec, tmp_path) as store:
         store.add([report(f"{number}", nsapp="x" * 900) for number in range(3000)])
         before = names(store)
 
         def progress(left: int, pages: int) -> None:
-            told.append((left, pages))
-            store.add([report(f"later-{len(told)}")])
+            calls.append((left, pages))
+            store.add([report(f"later-{len(calls)}")])
 
         store.backup(tmp_path / "copy", progress)
-        assert len(names(store)) == 3000 + len(told)
-    assert len(told) > 2
-    assert told[-1][0] == 0
-    assert [left for left, _ in told] == sorted({left for left, _ in told})[::-1]
+        assert len(names(store)) == 3000 + len(calls)
+    assert len(calls) > 2
+    assert calls[-1][0] == 0
+    assert [left for left, _ in calls] == sorted({left for left, _ in calls})[::-1]
     (tmp_path / "copy").rename(tmp_path / "db")
     with keeping(spec, tmp_path) as store:
         assert names(store) == before

@@ -43,64 +43,64 @@ _filters = st.builds(
     st.integers(1, 4),
 )
 def test_each_figure_is_the_sum_of_the_cells_that_match_the_filter(
-    made: list[Days], filters: list[Filter], k: int
+    all_days: list[Days], filters: list[Filter], k: int
 ) -> None:
     with memory() as folder, keeping(SPEC, Path(folder)) as store:
-        for one in made:
+        for one in all_days:
             fold(store, one)
         store.publish(date(120), k)
         cells = publishing.published(store)
-        for chosen in filters:
-            kept = {c: n for c, n in cells.items() if _lets_through(chosen, c)}
-            assert store.over_time(chosen, "day") == _over_time(chosen, kept, 31)
-            assert store.over_time(chosen, "month") == _over_time(chosen, kept, 1)
-            assert store.by_app(chosen) == _by_app(chosen, kept)
+        for where in filters:
+            kept = {c: n for c, n in cells.items() if _lets_through(where, c)}
+            assert store.over_time(where, "day") == _over_time(where, kept, 31)
+            assert store.over_time(where, "month") == _over_time(where, kept, 1)
+            assert store.by_app(where) == _by_app(where, kept)
             for name in publishing.ASKED:
-                assert store.by_value(chosen, name) == _by_value(chosen, kept, name)
+                assert store.by_value(where, name) == _by_value(where, kept, name)
 
 
 def _day(cell: Cell) -> datetime.date:
     return datetime.date.fromordinal(publishing.EPOCH + int(cell[0]))
 
 
-def _lets_through(chosen: Filter, cell: Cell) -> bool:
+def _lets_through(where: Filter, cell: Cell) -> bool:
     return (
-        (chosen.first or datetime.date.min) <= _day(cell)
-        and _day(cell) <= (chosen.last or datetime.date.max)
-        and chosen.status in (None, STATUSES[int(cell[2])])
+        (where.first or datetime.date.min) <= _day(cell)
+        and _day(cell) <= (where.last or datetime.date.max)
+        and where.status in (None, STATUSES[int(cell[2])])
     )
 
 
-def _app(chosen: Filter) -> str | int:
-    return ALL if chosen.app is None else chosen.app
+def _app(where: Filter) -> str | int:
+    return ALL if where.app is None else where.app
 
 
-def _over_time(chosen: Filter, cells: dict[Cell, int], days: int) -> list[DayCount]:
+def _over_time(where: Filter, cells: dict[Cell, int], days: int) -> list[DayCount]:
     counts: Counter[tuple[datetime.date, int]] = Counter()
     for cell, runs in cells.items():
-        if len(cell) == 3 and cell[1] == _app(chosen):
+        if len(cell) == 3 and cell[1] == _app(where):
             day = _day(cell)
             counts[day.replace(day=min(day.day, days)), int(cell[2])] += runs
     return [DayCount(d, STATUSES[s], n) for (d, s), n in sorted(counts.items())]
 
 
-def _by_app(chosen: Filter, cells: dict[Cell, int]) -> list[AppCount]:
+def _by_app(where: Filter, cells: dict[Cell, int]) -> list[AppCount]:
     counts: dict[str, Counter[int]] = {}
     for cell, runs in cells.items():
         app = cell[1]
-        if len(cell) == 3 and isinstance(app, str) and chosen.app in (None, app):
+        if len(cell) == 3 and isinstance(app, str) and where.app in (None, app):
             counts.setdefault(app, Counter())[int(cell[2])] += runs
-    found = [AppCount(app, n[0], n[1], n[2]) for app, n in counts.items()]
-    return sorted(found, key=lambda a: (a.app == OTHER, -sum(a[1:]), a.app))
+    rows = [AppCount(app, n[0], n[1], n[2]) for app, n in counts.items()]
+    return sorted(rows, key=lambda a: (a.app == OTHER, -sum(a[1:]), a.app))
 
 
-def _by_value(chosen: Filter, cells: dict[Cell, int], name: str) -> list[ValueCount]:
+def _by_value(where: Filter, cells: dict[Cell, int], name: str) -> list[ValueCount]:
     counts: Counter[str] = Counter()
     for cell, runs in cells.items():
-        if len(cell) == 5 and cell[1] == _app(chosen) and cell[3] == name:
+        if len(cell) == 5 and cell[1] == _app(where) and cell[3] == name:
             counts[str(cell[4])] += runs
-    found = [ValueCount(value, runs) for value, runs in counts.items()]
-    return sorted(found, key=lambda v: (v.value == OTHER, -v.runs, v.value))
+    rows = [ValueCount(value, runs) for value, runs in counts.items()]
+    return sorted(rows, key=lambda v: (v.value == OTHER, -v.runs, v.value))
 
 
 def test_before_anything_is_published_there_are_no_days_and_no_counts(
@@ -136,9 +136,9 @@ QUERIES = {
 
 @pytest.mark.parametrize("name", QUERIES)
 def test_no_query_scans_all_rows(name: str, spec: Spec, tmp_path: Path) -> None:
-    query, given_ = QUERIES[name]
+    query, parameters = QUERIES[name]
     with keeping(spec, tmp_path) as store:
-        plan = _plan(store, query, given_)
+        plan = _plan(store, query, parameters)
     assert not any(line.startswith("SCAN ") for line in plan), plan
     searched = [line for line in plan if "published" in line or " p " in line]
     assert searched
@@ -146,7 +146,7 @@ def test_no_query_scans_all_rows(name: str, spec: Spec, tmp_path: Path) -> None:
     assert all(line.endswith(ranges) for line in searched), plan
 
 
-def _plan(store: SQLiteStore, query: str, given_: int) -> list[str]:
+def _plan(store: SQLiteStore, query: str, parameters: int) -> list[str]:
     with store._connections.reading() as db:
-        rows = db.execute(f"EXPLAIN QUERY PLAN {query}", [0] * given_).fetchall()
+        rows = db.execute(f"EXPLAIN QUERY PLAN {query}", [0] * parameters).fetchall()
     return [text for *_, text in rows if text != "SCAN CONSTANT ROW"]

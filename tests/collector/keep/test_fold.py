@@ -35,9 +35,9 @@ def cube(store: SQLiteStore) -> Counter[Row]:
             f"SELECT day, runs, status, {columns} FROM cube"
             " JOIN combination ON id = combination"
         ):
-            found = dict(zip(numbers, (texts[value] for value in values), strict=True))
-            event, code = found["event"], found["exit_code"]
-            counted = tuple((one, found[one]) for one in histories.NAMES)
+            labels = dict(zip(numbers, (texts[value] for value in values), strict=True))
+            event, code = labels["event"], labels["exit_code"]
+            counted = tuple((one, labels[one]) for one in histories.NAMES)
             rows[day, event, STATUSES[status], code, counted] += runs
     return rows
 
@@ -74,12 +74,12 @@ def test_an_invented_history_is_folded_to_the_counts_of_a_plain_implementation(
 
 def _last(reports: list[Sent]) -> list[Sent]:
     """Return the last report of each event, with the time of the first."""
-    found: dict[str, Sent] = {}
+    newest: dict[str, Sent] = {}
     for one in reports:
-        first = found.pop(one.event, one)
+        first = newest.pop(one.event, one)
         received = min(one.received, first.received)
-        found[one.event] = one._replace(received=received)
-    return list(found.values())
+        newest[one.event] = one._replace(received=received)
+    return list(newest.values())
 
 
 def test_a_run_is_folded_with_all_reports_a_second_after_its_retention(

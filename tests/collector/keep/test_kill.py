@@ -56,7 +56,7 @@ def test_wherever_a_fold_is_killed_a_run_is_either_reports_or_a_count(
 
 def test_wherever_publishing_is_killed_the_cells_are_the_same_in_the_end() -> None:
     chance = random.Random(3)
-    made = Days(
+    runs_of_days = Days(
         tuple(
             (
                 chance.randrange(8),
@@ -70,13 +70,13 @@ def test_wherever_publishing_is_killed_the_cells_are_the_same_in_the_end() -> No
     )
     with memory() as folder, memory() as other:
         with keeping(SPEC, Path(other)) as store:
-            publishing.fold(store, made)
+            publishing.fold(store, runs_of_days)
             runs = store.publish(date(50), 5)
             expected = [publishing.published(store, grain) for grain in (0, 1)]
             left = publishing.waiting(store)
         place = Path(folder)
         with keeping(SPEC, place) as store:
-            total = publishing.fold(store, made)
+            total = publishing.fold(store, runs_of_days)
         assert total == runs + left
         kills = 0
         for _ in killed(SPEC, place, lambda store: store.publish(date(50), 5)):

@@ -66,12 +66,12 @@ def test_labels_of_buckets_sort_like_their_numbers(
     bounds: list[int], numbers: list[int]
 ) -> None:
     dimension = Dimension("size", "Size", tuple(bounds))
-    given_ = [labels.label(dimension, [number]) for number in sorted(numbers)]
-    assert given_ == sorted(given_, key=labels.sort_key)
+    in_order = [labels.label(dimension, [number]) for number in sorted(numbers)]
+    assert in_order == sorted(in_order, key=labels.sort_key)
     every = labels.bucket_labels(dimension)
     assert len(set(every)) == len(bounds) + 1
     assert list(every) == sorted(every, key=labels.sort_key)
-    assert set(given_) <= set(every)
+    assert set(in_order) <= set(every)
     assert all(one.isascii() for one in every)
 
 

@@ -146,9 +146,9 @@ def _check_values(cells: dict[publishing.Cell, int], k: int) -> None:
     )
 )
 def test_no_two_nested_views_differ_by_fewer_than_k_runs(
-    given_: tuple[int, Steps],
+    drawn: tuple[int, Steps],
 ) -> None:
-    k, steps = given_
+    k, steps = drawn
     with memory() as folder:
         store, _, _ = play(folder, [*steps, Publish(60, k)])
         views = {one: publishing.view(store, one) for one in publishing.filters()}
@@ -158,13 +158,13 @@ def test_no_two_nested_views_differ_by_fewer_than_k_runs(
                     if key[1] != OTHER:  # OTHER may hold different values in the two
                         differ = views[outer][key] - views[inner][key]
                         assert differ == 0 or differ >= k, (inner, outer, key)
-        for chosen, counts in views.items():
-            failed = views[chosen._replace(status="failed")]["", ""]
+        for where, counts in views.items():
+            failed = views[where._replace(status="failed")]["", ""]
             for (name, value), runs in counts.items():
                 total = failed if name == "exit_code" else counts["", ""]
-                if chosen.status in (None, "failed") or name != "exit_code":
-                    assert total - runs == 0 or total - runs >= k, (chosen, value)
-            apps = store.by_app(chosen)
+                if where.status in (None, "failed") or name != "exit_code":
+                    assert total - runs == 0 or total - runs >= k, (where, value)
+            apps = store.by_app(where)
             assert sum(sum(one[1:]) for one in apps) == counts["", ""]
             assert all(n == 0 or n >= k for one in apps for n in one[1:])
         store.close()
@@ -173,12 +173,12 @@ def test_no_two_nested_views_differ_by_fewer_than_k_runs(
 @settings(max_examples=40)
 @given(st.lists(publishing.days(), max_size=5), st.integers(1, 6), st.integers(0, 45))
 def test_publishing_day_by_day_and_all_days_together_give_the_same_cells(
-    made: list[Days], k: int, until: int
+    all_days: list[Days], k: int, until: int
 ) -> None:
     with memory() as one, memory() as many:
-        at_once, _, _ = play(one, [*made, Publish(until, k)])
+        at_once, _, _ = play(one, [*all_days, Publish(until, k)])
         with keeping(SPEC, Path(many)) as store:
-            rows = [row for some in made for row in some.runs]
+            rows = [row for some in all_days for row in some.runs]
             for day in range(until + 1):
                 fold(store, Days(tuple(row for row in rows if row[0] == day)))
                 store.publish(date(day), k)
@@ -190,15 +190,15 @@ def test_publishing_day_by_day_and_all_days_together_give_the_same_cells(
 @settings(max_examples=40)
 @given(publishing.days(), st.integers(1, 9))
 def test_a_published_value_never_has_more_runs_than_there_were(
-    made: Days, k: int
+    days: Days, k: int
 ) -> None:
     true: Counter[tuple[str, str]] = Counter()
-    for _, one, runs in made.runs:
+    for _, one, runs in days.runs:
         named = zip((d.name for d in SPEC.dimensions), one.values, strict=True)
         for key in named:
             true[key] += runs
     with memory() as folder:
-        store, folded, done = play(folder, [made, Publish(99, k)])
+        store, folded, done = play(folder, [days, Publish(99, k)])
         counts = publishing.view(store, Filter())
         assert counts["", ""] == done
         for key, runs in counts.items():
@@ -238,8 +238,8 @@ def test_runs_that_waited_30_days_are_published_under_that_day_even_if_it_happen
     with keeping(SPEC, tmp_path) as store:
         fold(store, Days(runs))
         store.publish(date(45), 5)
-        found = store.over_time(Filter(), "day")
-    assert [(one.day, one.runs) for one in found] == [(date(31), 6), (date(40), 5)]
+        counts = store.over_time(Filter(), "day")
+    assert [(one.day, one.runs) for one in counts] == [(date(31), 6), (date(40), 5)]
 
 
 def test_a_day_with_a_run_that_is_not_folded_is_not_published(tmp_path: Path) -> None:
@@ -267,8 +267,8 @@ def test_runs_folded_after_their_day_was_published_are_published_under_a_later_d
         fold(store, Days(((0, combination("a"), 6), (2, combination("a"), 7))))
         assert store.publish(date(2), 5) == 0
         assert store.publish(date(3), 5) == 13
-        found = store.over_time(Filter(), "day")
-    assert [(one.day, one.runs) for one in found] == [(date(0), 5), (date(3), 13)]
+        counts = store.over_time(Filter(), "day")
+    assert [(one.day, one.runs) for one in counts] == [(date(0), 5), (date(3), 13)]
 
 
 def test_days_published_while_the_clock_was_ahead_do_not_stop_publishing(
@@ -279,8 +279,8 @@ def test_days_published_while_the_clock_was_ahead_do_not_stop_publishing(
         store.publish(date(10_000), 5)
         fold(store, Days(((1, combination("a"), 6),)))
         assert store.publish(date(1), 5) == 6
-        found = store.over_time(Filter(), "day")
-    assert [(one.day, one.runs) for one in found] == [(date(0), 5), (date(1), 6)]
+        counts = store.over_time(Filter(), "day")
+    assert [(one.day, one.runs) for one in counts] == [(date(0), 5), (date(1), 6)]
 
 
 def test_a_clock_that_goes_back_publishes_nothing_twice(tmp_path: Path) -> None:

@@ -39,9 +39,9 @@ def test_the_next_process_finds_added_reports(spec: Spec, tmp_path: Path) -> Non
     with keeping(spec, tmp_path) as store:
         store.add(sent)
     with keeping(spec, tmp_path) as store:
-        found = store.runs(9)
-    assert [run.random_id for run in found] == ["b", "a"]
-    assert [one for run in reversed(found) for one in run.reports] == sent
+        kept = store.runs(9)
+    assert [run.random_id for run in kept] == ["b", "a"]
+    assert [one for run in reversed(kept) for one in run.reports] == sent
 
 
 def test_of_a_repeated_report_the_later_one_stays_with_the_time_of_the_first(
@@ -92,8 +92,8 @@ def test_processes_that_add_at_once_lose_nothing(spec: Spec, tmp_path: Path) -> 
         worker.join()
     assert [worker.exitcode for worker in workers] == [0, 0]
     with keeping(spec, tmp_path) as store:
-        found = {run.random_id for run in store.runs(1000)}
-    assert found == {
+        kept = {run.random_id for run in store.runs(1000)}
+    assert kept == {
         f"{name}-{batch}-{part}"
         for name in "pq"
         for batch in range(100)
@@ -147,13 +147,13 @@ def test_the_reports_of_version_0_are_moved_to_the_new_tables(
     db.executescript(OLD)
     db.close()
     with keeping(spec, tmp_path) as store:
-        found = store.runs(9)
-    assert [run.random_id for run in found] == ["a", "b"]
-    assert [one.payload for run in found for one in run.reports] == [
+        kept = store.runs(9)
+    assert [run.random_id for run in kept] == ["a", "b"]
+    assert [one.payload for run in kept for one in run.reports] == [
         b'{"nsapp": "three"}',
         b'{"nsapp": "two"}',
     ]
-    assert found[0].reports[0].received == 10
+    assert kept[0].reports[0].received == 10
     with keeping(spec, tmp_path) as store:
         assert len(store.runs(9)) == 2
 
@@ -172,11 +172,11 @@ def test_commits_are_durable_and_deleted_bytes_are_overwritten(
     spec: Spec, tmp_path: Path
 ) -> None:
     with keeping(spec, tmp_path) as store, store._connections.alone() as db:
-        found = {
+        kept = {
             name: db.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("journal_mode", "synchronous", "secure_delete", "temp_store")
         }
-    assert found == {
+    assert kept == {
         "journal_mode": "wal",
         "synchronous": 2,  # FULL
         "secure_delete": 1,

@@ -84,13 +84,13 @@ def test_an_export_can_be_imported_once(
     ],
 )
 def test_a_file_without_counts_is_refused_and_changes_nothing(
-    tmp_path: Path, content: str, said: str
+    tmp_path: Path, content: str, message: str
 ) -> None:
     file = tmp_path / "x.jsonl"
     file.write_text(f"{content}\n")
     done = run("import", "--db", tmp_path / "db", file)
     assert done.exit_code == 2
-    assert said in done.output
+    assert message in done.output
     run("export", "--db", tmp_path / "db", tmp_path / "after.jsonl")
     assert (tmp_path / "after.jsonl").read_text() == ""
 
@@ -185,8 +185,11 @@ def test_doctor_fails_on_each_thing_that_prevents_a_collector_from_working(
         settings = Settings(**{"db": str(db), "port": 0, **changed})  # type: ignore[arg-type]
         return {one.subject: one.verdict for one in doctor.examine(spec, settings)}
 
-    found = verdicts()
-    assert (found["folding"], found["permissions"]) == ("fail", "warn")
+    default_verdicts = verdicts()
+    assert (default_verdicts["folding"], default_verdicts["permissions"]) == (
+        "fail",
+        "warn",
+    )
     assert verdicts(db=str(tmp_path / "no" / "db"))["disk"] == "fail"
     assert verdicts(db=str(tmp_path / "new"))["database"] == "warn"
     assert verdicts(trusted_proxies=("0.0.0.0/0",))["proxies"] == "fail"

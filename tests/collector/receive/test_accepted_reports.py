@@ -30,8 +30,8 @@ from support.collecting import (
 
 @pytest.fixture
 def collector(spec: Spec, tmp_path: Path) -> Iterator[Collector]:
-    with collecting(spec, tmp_path) as made:
-        yield made
+    with collecting(spec, tmp_path) as receiver:
+        yield receiver
 
 
 def refused(collector: Collector, body: object, status: int = 400) -> dict[str, str]:
@@ -57,10 +57,10 @@ def test_the_example_of_each_event_is_stored_under_its_name(
     sent = schema.example(event, spec.limits.max_length)
     answer = post(client, sent)
     assert (answer.status_code, answer.json()["event"]) == (200, event.function)
-    [found] = store.runs(9)
-    assert found.random_id == sent["random_id"]
-    assert [r.event for r in found.reports] == [event.function]
-    assert json.loads(found.reports[0].payload) == sent
+    [stored] = store.runs(9)
+    assert stored.random_id == sent["random_id"]
+    assert [r.event for r in stored.reports] == [event.function]
+    assert json.loads(stored.reports[0].payload) == sent
 
 
 def test_reports_of_one_run_are_joined_and_the_newest_run_comes_first(
@@ -74,8 +74,8 @@ def test_reports_of_one_run_are_joined_and_the_newest_run_comes_first(
         START | {"random_id": "c"},
     ):
         assert post(client, body).status_code == 200
-    found = [(r.random_id, [one.event for one in r.reports]) for r in store.runs(9)]
-    assert found == [
+    stored = [(r.random_id, [one.event for one in r.reports]) for r in store.runs(9)]
+    assert stored == [
         ("c", ["post_to_api"]),
         ("a", ["post_to_api", "post_update_to_api"]),
         ("b", ["post_to_api_vm"]),
@@ -214,11 +214,11 @@ def test_other_methods_and_paths_are_refused(collector: Collector) -> None:
         (client.post("/", b"{}", JSON), 405, "GET, HEAD"),
         (client.get("/elsewhere"), 404, ""),
     ):
-        found = answer.json()
-        assert (answer.status_code, found["status"]) == (status, status)
+        problem = answer.json()
+        assert (answer.status_code, problem["status"]) == (status, status)
         assert answer.headers["Content-Type"] == "application/problem+json"
         assert ", ".join(sorted(answer.headers.get("Allow", "").split(", "))) == allowed
-        assert found["detail"] != found["title"]
+        assert problem["detail"] != problem["title"]
 
 
 def test_a_client_over_the_rate_limit_gets_429_and_the_time_to_wait(

@@ -87,8 +87,8 @@ def test_each_report_of_a_failed_batch_gets_the_error_and_the_next_is_stored() -
         rest = [committer.add(report(str(number))) for number in range(3)]
         disk.error = StoreError("no space left; free some")
         disk.open.set()
-        found = await asyncio.gather(first, *rest, return_exceptions=True)
-        assert all(isinstance(one, StoreError) for one in found)
+        results = await asyncio.gather(first, *rest, return_exceptions=True)
+        assert all(isinstance(one, StoreError) for one in results)
         disk.error = None
         await committer.add(report("after"))
 

@@ -91,13 +91,13 @@ def agrees(spec: Spec, validator: Validator, payload: dict[str, Any]) -> bool:
     for separators in ((",", ":"), (", ", ": ")):
         body = json.dumps(payload, separators=separators).encode()
         try:
-            found = receiver.accept(body)
+            accepted = receiver.accept(body)
         except check.PayloadError:
             verdicts.add(None)
         else:
-            kept = json.loads(found.payload, parse_float=pytest.fail)
+            kept = json.loads(accepted.payload, parse_float=pytest.fail)
             assert kept == payload
-            verdicts.add(found)
+            verdicts.add(accepted)
     return len(verdicts) == 1 and (verdicts != {None}) == valid
 
 
@@ -141,15 +141,15 @@ def test_true_is_not_the_constant_1(spec: Spec) -> None:
 def payloads(draw: st.DrawFn) -> tuple[Spec, dict[str, Any]]:
     """Draw a valid payload with up to two changed keys, and one removed or added."""
     spec, event = draw(st.sampled_from(EVENTS))
-    found = valid(spec, event, done=draw(st.booleans()))
+    payload = valid(spec, event, done=draw(st.booleans()))
     for field in draw(st.lists(st.sampled_from(event.fields), max_size=2)):
         near = edges(field, field.max_length or spec.limits.max_length)
-        found[field.key] = draw(st.sampled_from(near) | ANYTHING)
+        payload[field.key] = draw(st.sampled_from(near) | ANYTHING)
     if draw(st.booleans()):
-        found.pop(draw(st.sampled_from([*found])))
+        payload.pop(draw(st.sampled_from([*payload])))
     elif draw(st.booleans()):
-        found["other"] = draw(ANYTHING)
-    return spec, found
+        payload["other"] = draw(ANYTHING)
+    return spec, payload
 
 
 @settings(max_examples=300)
@@ -166,9 +166,9 @@ def test_a_payload_is_recognised_as_an_event_that_accepts_it(
     spec: Spec, event: Event
 ) -> None:
     payload = valid(spec, event, done=True)
-    found = check.recognise(spec, payload)
-    assert STRICT(schema.payload(spec, found)).is_valid(payload)
-    assert found.fields == event.fields
+    recognised = check.recognise(spec, payload)
+    assert STRICT(schema.payload(spec, recognised)).is_valid(payload)
+    assert recognised.fields == event.fields
 
 
 @pytest.mark.parametrize("spec", LOADED, ids=lambda spec: spec.project.name)
@@ -183,5 +183,5 @@ def test_reports_of_each_spec_are_stored_with_its_own_path_and_run_key(
             ]
             body = json.dumps(valid(spec, event, done=True) | {key: event.function})
             assert client.post(path, body.encode(), JSON).status_code == 200
-        found = {run.random_id for run in store.runs(9)}
-    assert found == {event.function for event in spec.events}
+        stored = {run.random_id for run in store.runs(9)}
+    assert stored == {event.function for event in spec.events}

@@ -44,8 +44,8 @@ class FailingStore(SQLiteStore):
 
 @pytest.fixture
 def collector(spec: Spec, tmp_path: Path) -> Iterator[Collector]:
-    with collecting(spec, tmp_path) as made:
-        yield made
+    with collecting(spec, tmp_path) as receiver:
+        yield receiver
 
 
 @pytest.fixture
@@ -146,10 +146,10 @@ def test_no_file_and_no_log_has_anything_about_a_client(tmp_path: Path) -> None:
         process.terminate()
         out, _ = process.communicate()
         (tmp_path / "out").write_text(out)
-    found = while_running + _files(tmp_path)
-    assert START["random_id"].encode() in found
+    contents = while_running + _files(tmp_path)
+    assert START["random_id"].encode() in contents
     for trace in (b"canary", b"198.51", b"127.0.0.1"):
-        assert trace not in found
+        assert trace not in contents
 
 
 def _files(folder: Path) -> bytes:

@@ -38,9 +38,9 @@ def ended(pid: int) -> bool:
         descriptor = os.pidfd_open(pid)
     except ProcessLookupError:
         return True
-    found = select.select([descriptor], [], [], HUNG)[0]
+    ready = select.select([descriptor], [], [], HUNG)[0]
     os.close(descriptor)
-    return bool(found)
+    return bool(ready)
 
 
 def send(url: str, run: str) -> int:
@@ -51,9 +51,9 @@ def send(url: str, run: str) -> int:
 
 def stored(path: Path, spec: Spec) -> set[str]:
     store = SQLiteStore(path, spec)
-    found = {run.random_id for run in store.runs(10**6)}
+    runs = {run.random_id for run in store.runs(10**6)}
     store.close()
-    return found
+    return runs
 
 
 def test_several_workers_answer_and_each_report_is_stored(
@@ -113,10 +113,10 @@ def test_a_stop_under_load_loses_no_acknowledged_report(
 
 def test_all_processes_end_when_the_supervisor_is_killed(tmp_path: Path) -> None:
     with serving(tmp_path / "db") as (_, process):
-        found = children(process.pid)
+        processes = children(process.pid)
         process.kill()
         process.wait(HUNG)
-        assert all(ended(child) for child in found)
+        assert all(ended(child) for child in processes)
 
 
 def test_a_job_that_fails_at_once_again_and_again_is_an_error(

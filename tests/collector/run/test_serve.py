@@ -59,8 +59,8 @@ def test_a_port_in_use_is_an_error_with_a_remedy(tmp_path: Path) -> None:
     with serving(tmp_path / "db") as (url, _):
         port = int(url.rstrip("/").rpartition(":")[2])
         given = configure({"port": port, "db": str(tmp_path / "other")}, {}, None)
-        said = rf"port {port}: [a-z ]+; choose .*--port"
-        with pytest.raises(ShimgenError, match=said):
+        message = rf"port {port}: [a-z ]+; choose .*--port"
+        with pytest.raises(ShimgenError, match=message):
             run(load(DEFAULT_SPEC), given)
 
 

@@ -19,28 +19,31 @@ def test_each_source_overrides_the_next(tmp_path: Path) -> None:
     file = tmp_path / "shimgen.toml"
     file.write_text("port = 1\nk = 2\nretention = 3\n")
     environment = {"SHIMGEN_PORT": "4", "SHIMGEN_K": "5", "HOME": "/", "PORT": "9"}
-    found = configure({"port": 6, "k": None}, environment, file)
-    assert (found.settings.port, found.settings.k) == (6, 5)
-    assert (found.settings.retention, found.settings.workers) == (3, 1)
-    assert found.origins["port"] == "option"
-    assert found.origins["k"] == "environment"
-    assert found.origins["retention"] == str(file)
-    assert found.origins["workers"] == "default"
+    configuration = configure({"port": 6, "k": None}, environment, file)
+    assert (configuration.settings.port, configuration.settings.k) == (6, 5)
+    assert (configuration.settings.retention, configuration.settings.workers) == (3, 1)
+    assert configuration.origins["port"] == "option"
+    assert configuration.origins["k"] == "environment"
+    assert configuration.origins["retention"] == str(file)
+    assert configuration.origins["workers"] == "default"
 
 
 @pytest.mark.parametrize("key", Settings.__struct_fields__)
 def test_every_setting_is_printed_and_has_a_variable(key: str) -> None:
-    given = {
+    value = {
         "host": "::1",
         "db": "/tmp/x",
         "trusted_proxies": "10.0.0.0/8, ::1",
         "live": "false",
         "public_url": "https://a.example",
     }.get(key, "7")
-    found = configure({}, {f"SHIMGEN_{key.upper()}": given}, None)
-    assert found.origins[key] == "environment"
-    assert getattr(found.settings, key) != getattr(Settings(), key) or key == "live"
-    [line] = [line for line in found.lines() if line.split()[0] == key]
+    configuration = configure({}, {f"SHIMGEN_{key.upper()}": value}, None)
+    assert configuration.origins[key] == "environment"
+    assert (
+        getattr(configuration.settings, key) != getattr(Settings(), key)
+        or key == "live"
+    )
+    [line] = [line for line in configuration.lines() if line.split()[0] == key]
     assert line.endswith("environment")
 
 
@@ -70,9 +73,9 @@ def test_an_error_names_the_setting_and_the_remedy(
 def test_all_errors_in_a_file_are_reported_at_once(tmp_path: Path) -> None:
     file = tmp_path / "s.toml"
     file.write_text('prot = 80\nk = "five"\n')
-    found = problems({}, file)
-    assert [one.split(": ", 1)[0] for one in found] == [str(file)] * 2
-    assert 'did you mean "port"?' in "".join(found)
+    messages = problems({}, file)
+    assert [one.split(": ", 1)[0] for one in messages] == [str(file)] * 2
+    assert 'did you mean "port"?' in "".join(messages)
 
 
 @pytest.mark.parametrize("content", [None, b"\xff", b"port ="])

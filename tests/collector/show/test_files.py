@@ -71,11 +71,11 @@ def test_the_commands_on_the_empty_page_send_a_first_report(
 
 
 def test_the_checksums_are_those_of_the_files(spec: Spec, tmp_path: Path) -> None:
-    with site(spec, tmp_path) as made:
-        sums = made.client.get("/SHA256SUMS").text
+    with site(spec, tmp_path) as collector:
+        sums = collector.client.get("/SHA256SUMS").text
         for line in sums.splitlines():
             digest, name = line.split()
-            answer = made.client.get(f"/{name}")
+            answer = collector.client.get(f"/{name}")
             assert hashlib.sha256(answer.content).hexdigest() == digest
             assert answer.headers["x-checksum-sha256"] == digest
             assert answer.headers["etag"] == f'"{digest}"'
@@ -101,8 +101,8 @@ def test_the_checksums_are_those_of_the_files(spec: Spec, tmp_path: Path) -> Non
 def test_an_invalid_host_header_gets_no_file(
     spec: Spec, tmp_path: Path, host: str
 ) -> None:
-    with site(spec, tmp_path) as made:
-        answer = made.client.get("/api.func", {"Host": host})
+    with site(spec, tmp_path) as collector:
+        answer = collector.client.get("/api.func", {"Host": host})
     assert answer.status_code == 400
     assert b"__api_endpoint" not in answer.content
 
@@ -137,7 +137,7 @@ def test_the_endpoint_in_a_file_is_the_address_of_the_collector(
 def test_a_scheme_from_an_untrusted_peer_is_not_believed(
     spec: Spec, tmp_path: Path
 ) -> None:
-    with site(spec, tmp_path) as made:
+    with site(spec, tmp_path) as collector:
         headers = {"Host": "h", "X-Forwarded-Proto": "https"}
-        text = made.client.get("/api.func", headers).text
+        text = collector.client.get("/api.func", headers).text
     assert "__api_endpoint='http://h/dev/upload'" in text

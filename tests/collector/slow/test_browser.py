@@ -93,9 +93,9 @@ def test_axe_finds_no_violation(
     )
     page = context.new_page()
     page.goto(url + address)
-    found = Axe().run(page)
+    results = Axe().run(page)
     context.close()
-    assert found.violations_count == 0, found.generate_report()
+    assert results.violations_count == 0, results.generate_report()
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

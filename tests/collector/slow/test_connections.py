@@ -115,16 +115,16 @@ def test_a_connection_without_a_complete_request_is_closed_after_a_timeout(
 def test_endless_headers_are_refused(tmp_path: Path, lines: bytes) -> None:
     async def life(to: int) -> tuple[bytes, int]:
         reader, writer = await asyncio.open_connection("127.0.0.1", to)
-        found = b""
+        first_line = b""
         with contextlib.suppress(ConnectionError):
             writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n" + lines)
-            found = await reader.readline()
+            first_line = await reader.readline()
             await writer.drain()
             await reader.read()
         writer.close()
-        return found, await send(to, "other")
+        return first_line, await send(to, "other")
 
     with serving(tmp_path / "db", *UNLIMITED) as (url, _):
-        found, status = play(life(port(url)))
-    assert found in (b"", b"HTTP/1.1 431 Request Header Fields Too Large\r\n")
+        first_line, status = play(life(port(url)))
+    assert first_line in (b"", b"HTTP/1.1 431 Request Header Fields Too Large\r\n")
     assert status == 200

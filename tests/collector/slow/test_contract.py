@@ -36,7 +36,9 @@ def test_every_answer_matches_the_openapi_document(
     api: BaseSchema, number: int
 ) -> None:
     operations = [
-        found.ok() for found in api.get_all_operations() if isinstance(found, Ok)
+        operation.ok()
+        for operation in api.get_all_operations()
+        if isinstance(operation, Ok)
     ]
     assert len(operations) == len(ENDPOINTS) + 1
 

@@ -26,7 +26,7 @@ from support.transports import program
 
 ROOT = Path(__file__).parents[3]
 DEPLOY = ROOT / "deploy"
-SAID = "192.0.2.1"  # how the addresses begin that a client claims to forward for
+CLAIMED = "192.0.2.1"  # how the addresses begin that a client claims to forward for
 BACKEND = "127.0.0.1:8000"
 INSTRUCTIONS = {
     *("CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "RUN", "STOPSIGNAL"),
@@ -66,9 +66,9 @@ def test_systemd_rates_the_exposure_of_the_unit_as_low() -> None:
 
 
 def test_the_settings_file_is_valid() -> None:
-    found = configure({}, {}, DEPLOY / "shimgen.toml")
-    assert found.settings.trusted_proxies == ("127.0.0.1",)
-    assert not found.settings.live
+    configuration = configure({}, {}, DEPLOY / "shimgen.toml")
+    assert configuration.settings.trusted_proxies == ("127.0.0.1",)
+    assert not configuration.settings.live
 
 
 def certificate(folder: Path) -> None:
@@ -119,26 +119,26 @@ def caddy(folder: Path, backend: str, port: int) -> Iterator[None]:
     )
     command = ["caddy", "run", "--adapter", "caddyfile", "--config", str(conf)]
     with (
-        log.open("w") as said,
+        log.open("w") as output,
         subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process,
     ):
         assert process.stderr
         try:
             for line in process.stderr:
-                said.write(line)
+                output.write(line)
                 if "serving initial configuration" in line:
                     break
             yield
         finally:
             process.terminate()
-            said.write(process.stderr.read())
+            output.write(process.stderr.read())
 
 
 def ask(
-    url: str, body: bytes | None = None, said: str = f"{SAID}0"
+    url: str, body: bytes | None = None, forwarded_for: str = f"{CLAIMED}0"
 ) -> tuple[int, bytes]:
     """Send a request with an X-Forwarded-For header that the client made up."""
-    headers = {"Content-Type": "application/json", "X-Forwarded-For": said}
+    headers = {"Content-Type": "application/json", "X-Forwarded-For": forwarded_for}
     request = urllib.request.Request(url, body, headers)
     try:
         with urllib.request.urlopen(request) as answer:
@@ -163,19 +163,21 @@ def test_a_proxy_forwards_reports_and_logs_no_address(
         with proxy(tmp_path, backend, port):
             assert ask(f"{url}/upload", report)[0] == 200
             # The Caddy of Debian 12 answers 502 instead of 413.
-            status, said = ask(f"{url}/upload", b" " * 17_000)
+            status, answer = ask(f"{url}/upload", b" " * 17_000)
             assert status in (413, 502)
-            assert b"16384" not in said, "the proxy let it through to the collector"
+            assert b"16384" not in answer, "the proxy passed it on to the collector"
             assert ask(f"{url}/healthz")[0] == 200
             assert ask(f"{url}/metrics")[0] == 404
             assert ask(f"{site}metrics")[0] == 200
             # Requests are counted by the address that the proxy saw: a client that
             # sends another X-Forwarded-For each time is still one client.
-            others = [f"{SAID}{number}" for number in range(10)]
-            found = [ask(f"{url}/upload", report, said)[0] for said in others]
-            assert (found[0], found[-1]) == (200, 429)
+            others = [f"{CLAIMED}{number}" for number in range(10)]
+            statuses = [ask(f"{url}/upload", report, address)[0] for address in others]
+            assert (statuses[0], statuses[-1]) == (200, 429)
     for log in tmp_path.glob("*.log"):
-        assert not re.search(rf"POST|/upload|{re.escape(SAID)}", log.read_text()), log
+        assert not re.search(rf"POST|/upload|{re.escape(CLAIMED)}", log.read_text()), (
+            log
+        )
 
 
 def instructions() -> list[tuple[str, str]]:
@@ -187,11 +189,11 @@ def instructions() -> list[tuple[str, str]]:
 
 
 def test_the_container_has_known_instructions_and_does_not_run_as_root() -> None:
-    found = instructions()
-    assert {word for word, _ in found} <= INSTRUCTIONS
-    users = [rest for word, rest in found if word == "USER"]
+    pairs = instructions()
+    assert {word for word, _ in pairs} <= INSTRUCTIONS
+    users = [rest for word, rest in pairs if word == "USER"]
     assert users == ["10001:10001"]
-    for word, rest in found:
+    for word, rest in pairs:
         if word in ("CMD", "ENTRYPOINT"):
             assert json.loads(rest)
         if word == "RUN":

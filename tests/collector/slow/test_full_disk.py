@@ -69,5 +69,5 @@ def test_a_full_disk_answers_503_loses_nothing_and_recovers_when_space_is_freed(
         ):  # SQLite would resolve that path in our own namespace
             shutil.copy(inside / f"db{suffix}", tmp_path / f"copy{suffix}")
     with contextlib.closing(SQLiteStore(tmp_path / "copy", spec)) as store:
-        found = [run.random_id for run in store.runs(MOST)]
-    assert sorted(found) == sorted(kept)
+        stored = [run.random_id for run in store.runs(MOST)]
+    assert sorted(stored) == sorted(kept)

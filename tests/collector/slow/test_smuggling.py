@@ -77,12 +77,12 @@ async def exchange(to: int, sent: bytes) -> bytes:
     """Send bytes; return all that arrives until the server closes the connection."""
     reader, writer = await asyncio.open_connection("127.0.0.1", to)
     writer.write(sent)
-    found = b""
+    answers = b""
     with contextlib.suppress(ConnectionError):
         while part := await reader.read(65536):
-            found += part
+            answers += part
     writer.close()
-    return found
+    return answers
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -90,9 +90,9 @@ def test_an_ambiguous_request_is_refused_and_nothing_of_it_is_stored(
     form: str, served: tuple[int, Path], spec: Spec
 ) -> None:
     to, db = served
-    found = play(exchange(to, FORMS[form]))
-    statuses = re.findall(rb"HTTP/1\.1 (\d)", found)
-    assert set(statuses) <= {b"4"}, found
+    answers = play(exchange(to, FORMS[form]))
+    statuses = re.findall(rb"HTTP/1\.1 (\d)", answers)
+    assert set(statuses) <= {b"4"}, answers
     with contextlib.closing(SQLiteStore(db, spec)) as store:
         assert store.runs(9) == []
 
@@ -100,7 +100,7 @@ def test_an_ambiguous_request_is_refused_and_nothing_of_it_is_stored(
 def test_bytes_that_are_not_http_are_refused_with_problem_details(
     served: tuple[int, Path],
 ) -> None:
-    found = play(exchange(served[0], b"\x16\x03\x01 no HTTP\r\n\r\n"))
-    head, _, body = found.partition(b"\r\n\r\n")
+    answers = play(exchange(served[0], b"\x16\x03\x01 no HTTP\r\n\r\n"))
+    head, _, body = answers.partition(b"\r\n\r\n")
     assert b"application/problem+json" in head
     assert json.loads(body)["status"] == 400
