@@ -76,7 +76,7 @@ def test_an_export_can_be_imported_once(
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         ('{"day":"2026-01-01"}', "columns"),
         ("[]", "is not an object"),
