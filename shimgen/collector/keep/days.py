@@ -21,3 +21,8 @@ def date(day: int) -> datetime.date:
 def month(day: int) -> int:
     """Return the number of the first day of a day's month."""
     return number(date(day).replace(day=1))
+
+
+def last_complete(before: int) -> datetime.date:
+    """Return the last day that ended before epoch second `before`, or at it."""
+    return date(before // SECONDS - 1)

@@ -25,14 +25,6 @@ VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET runs = runs + excluded.ru
 """
 
 
-def last_complete(before: int) -> datetime.date:
-    """Return the last day of which all runs are folded.
-
-    All runs that began before epoch second `before` are folded, as Store.fold does.
-    """
-    return days.date(before // days.SECONDS - 1)
-
-
 class _Plan(NamedTuple):
     """The next day to publish, its cells, and the state they were computed from."""
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import click
 
+from shimgen.collector.keep.days import last_complete
 from shimgen.collector.keep.errors import StoreError
-from shimgen.collector.keep.publish import last_complete
 from shimgen.collector.keep.store import Store
 from shimgen.collector.run.supervisor import Parent
 from shimgen.collector.settings import Settings

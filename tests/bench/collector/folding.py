@@ -15,7 +15,7 @@ from typing import Any
 
 from bench.collector.million import SPEC, K
 from bench.timing import table
-from shimgen.collector.keep.publish import last_complete
+from shimgen.collector.keep.days import last_complete
 from shimgen.collector.keep.sqlite import SQLiteStore
 from shimgen.collector.keep.store import Report
 from support.keeping import report

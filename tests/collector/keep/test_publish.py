@@ -10,7 +10,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shimgen.collector.keep.publish import last_complete
+from shimgen.collector.keep.days import last_complete
 from shimgen.collector.keep.published import OTHER, AppCount, Filter, ValueCount
 from shimgen.collector.keep.sqlite import SQLiteStore
 from support import publishing
