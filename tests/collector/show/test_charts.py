@@ -33,6 +33,8 @@ def test_columns_stand_on_the_axis_and_are_as_high_as_their_runs(
 ) -> None:
     chart = charts.columns("title", items)
     pixels = PLOT_HEIGHT / chart.ticks[-1].value
+    for tick in chart.ticks:
+        assert tick.y == pytest.approx(AXIS - tick.value * pixels, abs=ROUNDING)
     assert len(chart.bars) == len(items)
     for bar, one in zip(chart.bars, items, strict=True):
         bottom = float(AXIS)
@@ -48,8 +50,9 @@ def test_columns_stand_on_the_axis_and_are_as_high_as_their_runs(
 @given(_ITEMS)
 def test_columns_are_side_by_side_inside_the_chart(items: list[Item]) -> None:
     bars = charts.columns("title", items).bars
-    assert bars[0].start >= 0
-    assert bars[-1].start + bars[-1].width <= 100
+    left_gap, right_gap = bars[0].start, 100 - bars[-1].start - bars[-1].width
+    assert left_gap > 0
+    assert left_gap == pytest.approx(right_gap, abs=ROUNDING)
     for left, right in itertools.pairwise(bars):
         assert left.start + left.width < right.start
         assert left.start < left.centre < left.start + left.width
