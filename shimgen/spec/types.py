@@ -181,8 +181,8 @@ class Dimension(Struct, frozen=True):
     """A property that statistics count runs by; "app" groups all of them.
 
     Several fields of an event with the same dimension are joined by a blank. `buckets`
-    are the upper bounds, ascending, of the ranges in which an integer is counted; empty:
-    each value by itself.
+    are the upper bounds, ascending, of the ranges in which an integer is counted;
+    empty: each value by itself.
     """
 
     name: Identifier
