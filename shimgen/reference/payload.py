@@ -7,12 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shimgen.spec import Event, Field, Spec
+from shimgen.spec.payload import MAX_DURATION, MAX_WORDS
 
 from .state import LOOKED_AT, Host, Outcome, Shell
 
-MAX_WORDS = 16  # in a list
 MAX_WORD = 32  # bytes of a word in a list
-MAX_DURATION = 86400  # seconds
 TIMER = "INSTALL_START_TIME"
 
 
@@ -116,7 +115,7 @@ class _Values:
             return None
         if field.type == "integer":
             return _number(integer(source, field.unit))
-        return quoted(text(source, field.max_length or self.spec.limits.max_length))
+        return quoted(text(source, field.max_length))
 
     def _source(self, field: Field) -> bytes:
         """Return the raw value of a field, before the rule of its type is applied."""
