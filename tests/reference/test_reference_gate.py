@@ -1,4 +1,4 @@
-"""When the reference sends nothing, and what the caller may set."""
+"""The reference's gate and settings (docs/behaviour.md sections 3 and 4)."""
 
 from __future__ import annotations
 
