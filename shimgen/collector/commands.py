@@ -1,4 +1,4 @@
-"""`shimgen collector`: parses, calls, prints."""
+"""The verbs of `shimgen collector`: they parse options, call, and print."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ from typing import Any
 import click
 
 from shimgen import text
-from shimgen.collector.housekeeping import tidy
 from shimgen.collector.keep.sqlite import SQLiteStore
 from shimgen.collector.keep.store import Report
 from shimgen.collector.operate import doctor as doctors
 from shimgen.collector.operate import load as loads
 from shimgen.collector.operate import transfer
 from shimgen.collector.operate.post import post
+from shimgen.collector.run.housekeeping import fold_and_publish
 from shimgen.collector.settings import Settings, configure
 from shimgen.errors import ShimgenError
-from shimgen.spec import DEFAULT_SPEC, Spec, load
+from shimgen.spec import DEFAULT_SPEC, Spec
+from shimgen.spec import load as load_spec
 
-_BATCH = 500  # runs that are written at once
+_BATCH = 500  # runs written in one transaction
 _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 HELP = """\
@@ -34,11 +35,12 @@ Operate the collector that `shimgen serve` runs.
 
 \b
 Examples:
-  shimgen collector doctor               what would keep it from its work
-  shimgen collector backup nightly.db    a copy while it runs
-  shimgen collector export counts.csv    the private counts, for your own analysis
+  shimgen collector doctor               check what could prevent it from working
+  shimgen collector backup nightly.db    copy the database while it is in use
+  shimgen collector export counts.csv    write the private counts for your own analysis
 
-Each command takes --db, --spec and --config as `serve` does, and the same variables.
+Each command takes --db, --spec and --config and reads the same environment variables as
+`shimgen serve`.
 """
 
 
@@ -48,7 +50,7 @@ def collector() -> None:  # noqa: D103  HELP is the help text
 
 
 def _common(command: Any) -> Any:
-    """Add the options that say which collector it is about."""
+    """Add the options that all commands have."""
     for option in (
         click.option("--db", help="SQLite file.  [default: shimgen.sqlite3]"),
         click.option(
@@ -62,7 +64,7 @@ def _common(command: Any) -> Any:
             type=click.Path(path_type=Path),
             default=DEFAULT_SPEC,
             show_default="the built-in community-scripts.toml",
-            help="The TOML file that says it all.",
+            help="The spec: the TOML file that defines events and fields.",
         ),
     ):
         command = option(command)
@@ -72,7 +74,7 @@ def _common(command: Any) -> Any:
 def _configured(
     spec_path: Path, config: Path | None, **options: object
 ) -> tuple[Spec, Settings]:
-    spec = load(spec_path)
+    spec = load_spec(spec_path)
     return spec, configure(options, os.environ, config).settings
 
 
@@ -82,7 +84,7 @@ def _store(
 ) -> Iterator[SQLiteStore]:
     path = Path(settings.db)
     if not new and not path.exists():
-        raise ShimgenError(f"{path} is not there; name the database with --db")
+        raise ShimgenError(f"{path} does not exist; name the database with --db")
     with contextlib.closing(SQLiteStore(path, spec)) as store:
         yield store
 
@@ -93,8 +95,8 @@ def _store(
 def backup(file: Path, spec_path: Path, config: Path | None, db: str | None) -> None:
     """Copy the database to FILE while it is in use.
 
-    The copy is a database like the first: put it in its place to restore it. It holds
-    reports of the last hours, too; keep it no longer than they may be kept.
+    The copy is a complete database: to restore it, put it in the place of the original.
+    It contains the reports of the last hours, so delete it before their retention ends.
 
     \b
     Example:
@@ -115,9 +117,9 @@ def backup(file: Path, spec_path: Path, config: Path | None, db: str | None) -> 
 
 
 @collector.command()
-@click.option("--now", is_flag=True, help="Fold and publish all, however new.")
-@click.option("--retention", type=int, help="Hours a report is kept.")
-@click.option("--k", type=int, help="Runs a published count needs.")
+@click.option("--now", is_flag=True, help="Fold and publish all runs, even new ones.")
+@click.option("--retention", type=int, help="Hours that a report is kept.")
+@click.option("--k", type=int, help="Runs that a published count needs.")
 @_common
 def fold(
     now: bool,
@@ -125,10 +127,10 @@ def fold(
     config: Path | None,
     **options: Any,
 ) -> None:
-    """Fold the runs that are due into counts, and publish the days that are complete.
+    """Turn runs whose retention is over into counts, and publish complete days.
 
-    `serve` does so every few minutes. With --now the reports of runs that are going on
-    are counted apart.
+    `shimgen serve` does this every five minutes. With --now, a run that is still going
+    on is counted twice: its later reports count as another run.
 
     \b
     Example:
@@ -137,34 +139,37 @@ def fold(
     spec, settings = _configured(spec_path, config, **options)
     with _store(spec, settings) as store:
         if now:
-            at = int(time.time())
-            folded = store.fold(at + 1)
-            today = datetime.datetime.fromtimestamp(at, datetime.UTC).date()
+            second = int(time.time())
+            folded = store.fold(second + 1)
+            today = datetime.datetime.fromtimestamp(second, datetime.UTC).date()
             published = store.publish(today, settings.k)
         else:
-            folded, published = tidy(store, settings, time.time())
+            folded, published = fold_and_publish(store, settings, time.time())
     click.echo(f"{folded} runs folded, {published} runs published")
 
 
 @collector.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
-    "--format", "form", type=click.Choice(transfer.FORMS), help="Else by name."
+    "--format",
+    "file_format",
+    type=click.Choice(transfer.FORMATS),
+    help="Format of FILE.  [default: by its extension]",
 )
-@click.option("--published", is_flag=True, help="Only what the pages are made of.")
+@click.option("--published", is_flag=True, help="Only the published counts.")
 @_common
 def export(
     file: Path,
-    form: str | None,
+    file_format: str | None,
     published: bool,
     spec_path: Path,
     config: Path | None,
     db: str | None,
 ) -> None:
-    """Write all counts to FILE: a row a day and combination of values.
+    """Write all counts to FILE, one row for each day and combination of values.
 
-    Without --published these are the private counts, in which a single run may be a
-    row: they are for you alone.
+    Without --published these are the private counts. A row of them may be a single run,
+    so do not publish the file.
 
     \b
     Examples:
@@ -177,7 +182,7 @@ def export(
             store,
             spec,
             file,
-            transfer.form_of(file, form),
+            transfer.format_of(file, file_format),
             published=published,
             progress=lambda rows: click.echo(f"{rows} rows", err=True),
         )
@@ -187,19 +192,22 @@ def export(
 @collector.command("import")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.option(
-    "--format", "form", type=click.Choice(transfer.FORMS), help="Else by name."
+    "--format",
+    "file_format",
+    type=click.Choice(transfer.FORMATS),
+    help="Format of FILE.  [default: by its extension]",
 )
 @_common
 def import_(
     file: Path,
-    form: str | None,
+    file_format: str | None,
     spec_path: Path,
     config: Path | None,
     db: str | None,
 ) -> None:
-    """Add the counts in FILE, which `export` wrote without --published.
+    """Add the private counts in FILE, which `export` wrote without --published.
 
-    A file is taken in once; what it counts is published as if it had been folded now.
+    The same file is added only once. Its runs are published as if they were folded now.
 
     \b
     Example:
@@ -207,16 +215,42 @@ def import_(
     """
     spec, settings = _configured(spec_path, config, db=db)
     with _store(spec, settings, new=True) as store:
-        runs = transfer.take_in(store, file, transfer.form_of(file, form))
+        runs = transfer.take_in(store, file, transfer.format_of(file, file_format))
     click.echo(f"added {runs} runs")
 
 
 @collector.command("load")
-@click.option("--runs", type=click.IntRange(1), default=1000, show_default=True)
-@click.option("--days", type=click.IntRange(1), default=30, show_default=True)
-@click.option("--seed", type=int, default=1, show_default=True)
-@click.option("--url", help="Send them there instead of writing to the database.")
-@click.option("--rate", type=click.IntRange(1), default=200, help="Reports a second.")
+@click.option(
+    "--runs",
+    type=click.IntRange(1),
+    default=1000,
+    show_default=True,
+    help="How many runs.",
+)
+@click.option(
+    "--days",
+    type=click.IntRange(1),
+    default=30,
+    show_default=True,
+    help="Over how many past days they are spread.",
+)
+@click.option(
+    "--seed",
+    type=int,
+    default=1,
+    show_default=True,
+    help="The same seed gives the same runs.",
+)
+@click.option(
+    "--url", help="Send the reports to this URL instead of writing to the database."
+)
+@click.option(
+    "--rate",
+    type=click.IntRange(1),
+    default=200,
+    show_default=True,
+    help="Reports in a second, with --url.",
+)
 @_common
 def load_(
     runs: int,
@@ -230,8 +264,8 @@ def load_(
 ) -> None:
     """Invent runs that look like real ones, to try the pages or to measure.
 
-    Written to the database they are spread over the last --days; sent to --url they
-    are of now. The same seed makes the same runs.
+    In the database they are spread over the last --days. Sent to --url, all of them
+    arrive now.
 
     \b
     Examples:
@@ -240,44 +274,50 @@ def load_(
       shimgen collector load --url http://127.0.0.1:8000/upload --rate 100
     """
     spec, settings = _configured(spec_path, config, db=db)
-    made = loads.Load(spec, runs, days, seed=seed)
+    load = loads.Load(spec, runs, days, seed=seed)
     with contextlib.ExitStack() as stack:
         bar = stack.enter_context(
             click.progressbar(length=runs, label="inventing", file=sys.stderr)
         )
         if url:
-            found = post(url, _told(made, bar), rate)
+            statuses = post(url, _with_progress(load, bar), rate)
             answers = ", ".join(
-                f"{n} x {status}" for status, n in sorted(found.items())
+                f"{count} x {status}" for status, count in sorted(statuses.items())
             )
-            said = f"sent {sum(found.values())} reports: {answers}"
+            result = f"sent {sum(statuses.values())} reports: {answers}"
         else:
             store = stack.enter_context(_store(spec, settings, new=True))
-            groups = made.reports()
-            while group := list(islice(groups, _BATCH)):
-                store.add(list(chain.from_iterable(group)))
-                bar.update(len(group))
-            said = f"wrote {runs} runs to {settings.db}; `fold` counts them"
-    click.echo(said)
+            all_runs = load.reports()
+            while batch := list(islice(all_runs, _BATCH)):
+                store.add(list(chain.from_iterable(batch)))
+                bar.update(len(batch))
+            fold_command = "`shimgen collector fold` counts them"
+            result = f"wrote {runs} runs to {settings.db}; {fold_command}"
+    click.echo(result)
 
 
-def _told(made: loads.Load, bar: Any) -> Iterator[Report]:
-    """Yield all reports, and tell the bar of each run."""
-    for run in made.reports():
+def _with_progress(load: loads.Load, bar: Any) -> Iterator[Report]:
+    """Yield all reports, and advance the progress bar with each run."""
+    for run in load.reports():
         yield from run
         bar.update(1)
 
 
 @collector.command()
-@click.option("--host", help="Address that the collector listens at.")
-@click.option("--port", type=int, help="Its port.")
+@click.option("--host", help="Address at which the collector listens.")
+@click.option("--port", type=int, help="Port at which it listens.")
 @click.option(
-    "--trusted-proxy", "trusted_proxies", multiple=True, help="As for `serve`."
+    "--trusted-proxy",
+    "trusted_proxies",
+    multiple=True,
+    help="Proxy that is believed, as for `shimgen serve`; may be repeated.",
 )
-@click.option("--retention", type=int, help="Hours a report is kept.")
+@click.option("--retention", type=int, help="Hours that a report is kept.")
 @_common
 def doctor(spec_path: Path, config: Path | None, **options: Any) -> None:
-    """Look for what would keep the collector from its work; exit 1 on a failure.
+    """Check everything that could prevent the collector from working.
+
+    Prints one line for each check, with the remedy. Exits with 1 if a check fails.
 
     \b
     Example:
@@ -286,8 +326,8 @@ def doctor(spec_path: Path, config: Path | None, **options: Any) -> None:
     options["trusted_proxies"] = list(options["trusted_proxies"]) or None
     spec, settings = _configured(spec_path, config, **options)
     findings = list(doctors.examine(spec, settings))
-    rows = [(one.verdict, one.subject, one.detail) for one in findings]
-    for line, one in zip(text.columns(rows), findings, strict=True):
-        verdict = click.style(one.verdict, fg=_COLOURS[one.verdict])
-        click.echo(verdict + line.removeprefix(one.verdict))
+    rows = [(f.verdict, f.subject, f.detail) for f in findings]
+    for line, finding in zip(text.columns(rows), findings, strict=True):
+        verdict = click.style(finding.verdict, fg=_COLOURS[finding.verdict])
+        click.echo(verdict + line.removeprefix(finding.verdict))
     sys.exit(doctors.worst(findings) == "fail")
