@@ -17,7 +17,7 @@ from msgspec import Meta, Struct, structs
 
 from shimgen import text
 from shimgen.errors import Problem, ProblemsError
-from shimgen.reader import Reader
+from shimgen.spec.reader import Reader
 
 PREFIX = "SHIMGEN_"
 

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from shimgen import schema
 from shimgen.collector.keep.labels import label
 from shimgen.collector.keep.published import Status
 from shimgen.collector.keep.store import Report
 from shimgen.spec import Event, Spec
+from shimgen.spec.payload import outcome_rule
 
 _decode = msgspec.json.Decoder().decode
 
@@ -95,14 +95,14 @@ def _keys(spec: Spec, event: Event) -> _Keys:
         keys = tuple(f.key for f in event.fields if f.dimension == dimension.name)
         if keys:
             dimensions.append((place, keys))
-    by_outcome = {field.outcome: field for field in event.fields if field.outcome}
-    status, code = by_outcome.get("status"), by_outcome.get("exit_code")
-    length = (status and status.max_length) or spec.limits.max_length
+    outcome = outcome_rule(event)
+    if not outcome:
+        return _Keys(tuple(dimensions), "", "", "")
     return _Keys(
         tuple(dimensions),
-        status.key if status else "",
-        schema.STATUSES[0][:length],
-        code.key if code else "",
+        outcome.status_key,
+        outcome.completed,
+        outcome.exit_code_key,
     )
 
 

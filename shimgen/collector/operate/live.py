@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shimgen import schema
 from shimgen.collector.keep.store import Report, Run, Store
 from shimgen.collector.show.rendering import HEADERS
 from shimgen.collector.show.site import Page, Site
 from shimgen.collector.show.wording import display
 from shimgen.spec import Spec
+from shimgen.spec.payload import outcome_rule
 
 _MAX_RUNS = 200  # on the page
 
@@ -62,16 +62,10 @@ def run_view(spec: Spec, run: Run) -> RunView:
 
 def _status(spec: Spec, reports: list[tuple[Report, dict[str, Any]]]) -> str:
     """Return the status in the newest outcome, "open" if there is none."""
-    status_fields = {
-        event.function: (field.key, field.max_length or spec.limits.max_length)
-        for event in spec.events
-        for field in event.fields
-        if field.outcome == "status"
-    }
+    rules = {event.function: outcome_rule(event) for event in spec.events}
     for report, payload in reversed(reports):
-        if report.event in status_fields:
-            key, length = status_fields[report.event]
-            completed = payload.get(key) == schema.STATUSES[0][:length]
+        if rule := rules.get(report.event):
+            completed = payload.get(rule.status_key) == rule.completed
             return "completed" if completed else "failed"
     return "open"
 

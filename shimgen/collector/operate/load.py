@@ -11,10 +11,10 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from shimgen import schema
 from shimgen.collector.keep.days import SECONDS
 from shimgen.collector.keep.store import Report
 from shimgen.spec import Event, Field, Spec
+from shimgen.spec.payload import MAX_DURATION, STATUSES
 
 APPS = (
     *("docker", "homeassistant", "jellyfin", "pihole", "nginxproxymanager", "plex"),
@@ -102,11 +102,10 @@ class Load(NamedTuple):
         *,
         failed: bool,
     ) -> Any:
-        length = field.max_length or self.spec.limits.max_length
         if field.variable == (self.spec.project.run_id,):
-            return run[:length]
+            return run[: field.max_length]
         if field.outcome:
-            return self._outcome(chance, field, length, failed=failed)
+            return self._outcome(chance, field, failed=failed)
         if field.type == "constant":
             return field.value
         if field.type == "list":
@@ -114,25 +113,21 @@ class Load(NamedTuple):
         if field.type == "integer":
             return self._integer(chance, field)
         matching = (text for end, text in texts.items() if field.key.endswith(end))
-        return next(matching, field.example)[:length]
+        return next(matching, field.example)[: field.max_length]
 
-    def _outcome(
-        self, chance: random.Random, field: Field, length: int, *, failed: bool
-    ) -> Any:
+    def _outcome(self, chance: random.Random, field: Field, *, failed: bool) -> Any:
         outcome_chance = random.Random(chance.random()) if failed else chance
         if field.outcome == "status":
-            return schema.STATUSES[failed][:length]
+            return STATUSES[failed][: field.max_length]
         if field.outcome == "duration":
-            return min(
-                int(outcome_chance.lognormvariate(4.8, 0.8)), schema.MAX_DURATION
-            )
+            return min(int(outcome_chance.lognormvariate(4.8, 0.8)), MAX_DURATION)
         entries = [entry for c in self.spec.categories for entry in c.codes]
         if field.outcome == "exit_code":
             if not failed:
                 return 0
             codes = sorted({entry.code for entry in entries} | {1})
             return _pick(outcome_chance, codes)
-        return "" if not failed else "Reported by a script"[:length]
+        return "" if not failed else "Reported by a script"[: field.max_length]
 
     def _integer(self, chance: random.Random, field: Field) -> int:
         buckets = next(

@@ -1,23 +1,18 @@
 """The full check of a report's body, which finds the field that is wrong, and why.
 
-Its verdict is that of the JSON Schema in shimgen/schema.py.
+Its verdict is that of the JSON Schema, as both come from shimgen/spec/payload.py.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
-from shimgen import schema
-from shimgen.spec import Event, Field, Spec
+from shimgen.spec import Event, Spec
+from shimgen.spec.payload import outcome_rule, rule
 
 Payload = dict[str, Any]
-
-# JSON Schema's "$" matches only at the end of a text; Python's also before a newline.
-_TEXT = re.compile(schema.TEXT.replace("$", r"\Z"))
-_WORD = re.compile(schema.WORD.replace("$", r"\Z"))
 
 
 class PayloadError(Exception):
@@ -85,7 +80,7 @@ def recognise(spec: Spec, payload: Payload) -> Event:
     """
     fewest: list[PayloadError] = []
     for event in spec.events:
-        problems = list(_problems(spec, event, payload))
+        problems = list(_problems(event, payload))
         if not problems:
             return event
         if not fewest or len(problems) < len(fewest):
@@ -93,13 +88,7 @@ def recognise(spec: Spec, payload: Payload) -> Event:
     raise fewest[0]
 
 
-def run_key(spec: Spec, event: Event) -> str:
-    """Return the key of the field that identifies the run of a report."""
-    run_id = (spec.project.run_id,)
-    return next(field.key for field in event.fields if field.variable == run_id)
-
-
-def _problems(spec: Spec, event: Event, payload: Payload) -> Iterator[PayloadError]:
+def _problems(event: Event, payload: Payload) -> Iterator[PayloadError]:
     fields = {field.key: field for field in event.fields}
     for key in payload:
         if key not in fields:
@@ -108,75 +97,19 @@ def _problems(spec: Spec, event: Event, payload: Payload) -> Iterator[PayloadErr
             )
     for key, field in fields.items():
         if key in payload:
-            problem = _problem(field, spec.limits.max_length, payload[key])
-            if problem:
+            if problem := rule(field).problem(payload[key]):
                 yield PayloadError(key, problem)
         elif not field.optional:
             yield PayloadError(
                 key, f"is missing in a report of {event.function}; add it"
             )
-    yield from _contradictions(spec, event, payload)
+    yield from _contradictions(event, payload)
 
 
-def _problem(field: Field, max_length: int, value: object) -> str:
-    """Return what is wrong with the value of a field; "" if nothing is."""
-    length = field.max_length or max_length
-    if field.type == "constant":
-        return _choice_problem((field.value,), value)
-    if field.outcome == "status":
-        words = tuple(word[:length] for word in schema.STATUSES)
-        return _choice_problem(words, value)
-    if field.outcome == "exit_code":
-        return _integer_problem(value, 255)
-    if field.outcome == "duration":
-        return _integer_problem(value, schema.MAX_DURATION, or_null=True)
-    if field.type == "integer":
-        return _integer_problem(value, schema.MAX_INTEGER, or_null=True)
-    if field.type == "list":
-        return _list_problem(value, 1 if field.optional else 0)
-    return _text_problem(value, length)
-
-
-def _choice_problem(allowed: tuple[object, ...], value: object) -> str:
-    if any(type(value) is type(choice) and value == choice for choice in allowed):
-        return ""
-    return f"must be {' or '.join(json.dumps(choice) for choice in allowed)}"
-
-
-def _integer_problem(value: object, most: int, *, or_null: bool = False) -> str:
-    if value is None and or_null:
-        return ""
-    if type(value) is int and 0 <= value <= most:  # isinstance(True, int) is true
-        return ""
-    return f"must be a whole number 0-{most}{' or null' if or_null else ''}"
-
-
-def _list_problem(value: object, least: int) -> str:
-    if not isinstance(value, list) or not least <= len(value) <= schema.MAX_WORDS:
-        return f"must be a list of {least}-{schema.MAX_WORDS} words"
-    if all(isinstance(word, str) and _WORD.search(word) for word in value):
-        return ""
-    return 'must hold only words of 1-32 letters, digits and ". _ + : = -"'
-
-
-def _text_problem(value: object, length: int) -> str:
-    if isinstance(value, str) and len(value) <= length and _TEXT.search(value):
-        return ""
-    return f"must be at most {length} printable ASCII characters, no space in front"
-
-
-def _contradictions(
-    spec: Spec, event: Event, payload: Payload
-) -> Iterator[PayloadError]:
-    """A completed run has exit code 0 and no explanation; a failed one never has 0."""
-    by_outcome = {field.outcome: field for field in event.fields if field.outcome}
-    if "status" not in by_outcome:
+def _contradictions(event: Event, payload: Payload) -> Iterator[PayloadError]:
+    rule = outcome_rule(event)
+    if not rule:
         return
-    status = by_outcome["status"]
-    word = schema.STATUSES[0][: status.max_length or spec.limits.max_length]
-    completed = payload.get(status.key) == word
-    code, explanation = by_outcome.get("exit_code"), by_outcome.get("explanation")
-    if code and code.key in payload and (payload[code.key] == 0) != completed:
-        yield PayloadError(code.key, "must be 0 in a completed run, and only there")
-    if explanation and completed and payload.get(explanation.key, "") != "":
-        yield PayloadError(explanation.key, "must be empty in a completed run")
+    keys = (rule.status_key, rule.exit_code_key, rule.explanation_key)
+    for key, problem in rule.problems(*map(payload.get, keys)):
+        yield PayloadError(key, problem)

@@ -8,16 +8,14 @@ does not recognise may still be valid; check.py decides.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, UnsetType
 
-from shimgen import schema
-from shimgen.collector.receive import check
 from shimgen.spec import Event, Field, Spec
+from shimgen.spec.payload import outcome_rule, rule
 
-_WORD = Meta(pattern=schema.WORD.replace("$", r"\Z"))
 _ENCODE = msgspec.json.Encoder().encode
 
 
@@ -27,11 +25,11 @@ class Shape:
     def __init__(self, spec: Spec, event: Event) -> None:
         self.event = event.function
         self.head = b'{"' + event.fields[0].key.encode() + b'":'
-        self._run_key = check.run_key(spec, event)
-        self._outcome_rules = _OutcomeRules(spec, event)
+        self._run_key = spec.run_key(event)
+        self._outcome = outcome_rule(event)
         payload_type = msgspec.defstruct(
             event.function,
-            [_member(spec, field) for field in event.fields],
+            list(map(_member, event.fields)),
             forbid_unknown_fields=True,
             gc=False,
             kw_only=True,
@@ -48,41 +46,18 @@ class Shape:
             payload = self._decode(body)
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return None
-        if _ENCODE(payload) != body or not self._outcome_rules.hold(payload):
+        if _ENCODE(payload) != body or self._contradicts_itself(payload):
             return None
         run = getattr(payload, self._run_key)
         return "" if run is UNSET else run
 
-
-class _OutcomeRules:
-    """Which values of status, exit code and explanation are possible together."""
-
-    def __init__(self, spec: Spec, event: Event) -> None:
-        by_outcome = {field.outcome: field for field in event.fields if field.outcome}
-        self._status = by_outcome["status"].key if "status" in by_outcome else ""
-        self._code = by_outcome["exit_code"].key if "exit_code" in by_outcome else ""
-        self._explanation = (
-            by_outcome["explanation"].key if "explanation" in by_outcome else ""
-        )
-        if self._status:
-            length = by_outcome["status"].max_length or spec.limits.max_length
-            self._completed_word = schema.STATUSES[0][:length]
-
-    def hold(self, payload: object) -> bool:
-        """Return whether they are: a completed run has code 0 and no explanation.
-
-        A failed run never has code 0. This is the rule of check._contradictions.
-        """
-        if not self._status:
-            return True
-        completed = getattr(payload, self._status) == self._completed_word
-        if self._code:
-            code = getattr(payload, self._code)
-            if code is not UNSET and (code == 0) != completed:
-                return False
-        return not (
-            completed and self._explanation and getattr(payload, self._explanation)
-        )
+    def _contradicts_itself(self, payload: object) -> bool:
+        rule = self._outcome
+        if not rule:
+            return False
+        keys = (rule.status_key, rule.exit_code_key, rule.explanation_key)
+        values = (getattr(payload, key, None) for key in keys)
+        return bool(rule.problems(*(None if v is UNSET else v for v in values)))
 
 
 def shapes(spec: Spec) -> list[Shape]:
@@ -112,28 +87,9 @@ def _required(event: Event) -> set[str]:
     return {field.key for field in event.fields if not field.optional}
 
 
-def _member(spec: Spec, field: Field) -> Any:
+def _member(field: Field) -> Any:
     """Return a field as msgspec.defstruct takes it: name, type, perhaps a default."""
-    value_type = _type(field, field.max_length or spec.limits.max_length)
+    value_type = rule(field).type
     if field.optional:
         return (field.key, value_type | UnsetType, UNSET)
     return (field.key, value_type)
-
-
-def _type(field: Field, length: int) -> Any:
-    """Return the type of a field's values; Shape.run_of checks the rest of texts."""
-    if field.type == "constant":
-        return Literal[field.value]
-    if field.outcome == "status":
-        return Literal[tuple(word[:length] for word in schema.STATUSES)]
-    if field.outcome == "exit_code":
-        return Annotated[int, Meta(ge=0, le=255)]
-    if field.type == "integer":
-        duration = field.outcome == "duration"
-        most = schema.MAX_DURATION if duration else schema.MAX_INTEGER
-        return Annotated[int, Meta(ge=0, le=most)] | None
-    if field.type == "list":
-        least = 1 if field.optional else 0
-        words = Meta(min_length=least, max_length=schema.MAX_WORDS)
-        return Annotated[list[Annotated[str, _WORD]], words]
-    return Annotated[str, Meta(max_length=length)]

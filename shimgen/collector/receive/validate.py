@@ -1,6 +1,6 @@
 """Whether a body is a valid report: first the fast check, then the full one.
 
-Both checks have the verdict of the JSON Schema in shimgen/schema.py.
+Both have the verdict of the JSON Schema, as all come from shimgen/spec/payload.py.
 """
 
 from __future__ import annotations
@@ -45,5 +45,5 @@ class Validator:
         payload = check.parse(body)
         event = check.recognise(self._spec, payload)
         ordered = {f.key: payload[f.key] for f in event.fields if f.key in payload}
-        run = payload.get(check.run_key(self._spec, event), "")
+        run = payload.get(self._spec.run_key(event), "")
         return Accepted(run, event.function, msgspec.json.encode(ordered))

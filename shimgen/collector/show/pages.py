@@ -7,7 +7,6 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shimgen import schema
 from shimgen.collector.keep.published import OTHER, STATUSES
 from shimgen.collector.show import openapi, views
 from shimgen.collector.show.selection import (
@@ -18,6 +17,7 @@ from shimgen.collector.show.selection import (
 )
 from shimgen.collector.show.site import Page, Site
 from shimgen.spec import Field, Spec
+from shimgen.spec.schema import example
 
 
 def statistics(site: Site, request: Request) -> Response:
@@ -75,11 +75,10 @@ def privacy(site: Site, request: Request) -> Response:
     spec = site.spec
 
     def values() -> dict[str, Any]:
-        length = spec.limits.max_length
         return {
             "consent": spec.consent,
             "events": spec.events,
-            "examples": {e.function: schema.example(e, length) for e in spec.events},
+            "examples": {e.function: example(e) for e in spec.events},
             "fate": lambda field: _fate(spec, field),
             "other": OTHER,
         }

@@ -16,11 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema.protocols import Validator
 
-from shimgen import schema
 from shimgen.collector.receive import check
 from shimgen.collector.receive.validate import Accepted
 from shimgen.collector.receive.validate import Validator as Receiver
-from shimgen.spec import DEFAULT_SPEC, Event, Field, Spec, load
+from shimgen.spec import DEFAULT_SPEC, Event, Field, Spec, load, schema
+from shimgen.spec.payload import STATUSES
 from support.collecting import JSON, collecting
 
 SPECS = Path(__file__).parents[2] / "specs"
@@ -54,29 +54,29 @@ ANYTHING = st.one_of(
 )
 
 
-def edges(field: Field, length: int) -> list[object]:
+def edges(field: Field) -> list[object]:
     """Return values near the limits of a field, most of them just outside."""
+    length = field.max_length
     if field.type == "integer":
         return [*NUMBERS, *POINTS, None, True, "5", [5]]
     if field.type == "list":
         return [None, "a", *([word] for word in WORDS), *(["a"] * n for n in range(18))]
-    words = [word[:length] for word in schema.STATUSES]
+    words = [word[:length] for word in STATUSES]
     return [*words, *TEXTS, "x" * length, "x" * (length + 1), None, 5, field.value]
 
 
-def right(field: Field, length: int, *, done: bool) -> object:
+def right(field: Field, *, done: bool) -> object:
     """Return a valid value of a field; `done` says whether the run completed."""
     if field.outcome == "status":
-        return schema.STATUSES[0 if done else 1][:length]
+        return STATUSES[0 if done else 1][: field.max_length]
     if field.outcome == "exit_code":
         return 0 if done else 1
     return {"constant": field.value, "integer": 5, "list": ["a"]}.get(field.type, "")
 
 
-def valid(spec: Spec, event: Event, *, done: bool) -> dict[str, Any]:
+def valid(event: Event, *, done: bool) -> dict[str, Any]:
     """Return a payload with all fields that the schema accepts."""
-    most = spec.limits.max_length
-    return {f.key: right(f, f.max_length or most, done=done) for f in event.fields}
+    return {f.key: right(f, done=done) for f in event.fields}
 
 
 def agrees(spec: Spec, validator: Validator, payload: dict[str, Any]) -> bool:
@@ -107,10 +107,10 @@ def test_the_verdict_at_each_limit_is_that_of_the_json_schema(
     spec: Spec, event: Event, done: bool
 ) -> None:
     validator = STRICT(schema.document(spec))
-    payload = valid(spec, event, done=done)
+    payload = valid(event, done=done)
     assert validator.is_valid(payload)
     for field in event.fields:
-        for value in edges(field, field.max_length or spec.limits.max_length):
+        for value in edges(field):
             changed = payload | {field.key: value}
             assert agrees(spec, validator, changed), changed
 
@@ -120,7 +120,7 @@ def test_the_fast_check_accepts_what_the_shim_writes(
 ) -> None:
     monkeypatch.delattr(check, "parse")
     for event in spec.events:
-        payload = schema.example(event, spec.limits.max_length)
+        payload = schema.example(event)
         body = json.dumps(payload, separators=(",", ":")).encode()
         assert Receiver(spec).accept(body).event == event.function
 
@@ -141,9 +141,9 @@ def test_true_is_not_the_constant_1(spec: Spec) -> None:
 def payloads(draw: st.DrawFn) -> tuple[Spec, dict[str, Any]]:
     """Draw a valid payload with up to two changed keys, and one removed or added."""
     spec, event = draw(st.sampled_from(EVENTS))
-    payload = valid(spec, event, done=draw(st.booleans()))
+    payload = valid(event, done=draw(st.booleans()))
     for field in draw(st.lists(st.sampled_from(event.fields), max_size=2)):
-        near = edges(field, field.max_length or spec.limits.max_length)
+        near = edges(field)
         payload[field.key] = draw(st.sampled_from(near) | ANYTHING)
     if draw(st.booleans()):
         payload.pop(draw(st.sampled_from([*payload])))
@@ -165,7 +165,7 @@ def test_the_verdict_on_any_payload_is_that_of_the_json_schema(
 def test_a_payload_is_recognised_as_an_event_that_accepts_it(
     spec: Spec, event: Event
 ) -> None:
-    payload = valid(spec, event, done=True)
+    payload = valid(event, done=True)
     recognised = check.recognise(spec, payload)
     assert STRICT(schema.payload(spec, recognised)).is_valid(payload)
     assert recognised.fields == event.fields
@@ -181,7 +181,7 @@ def test_reports_of_each_spec_are_stored_with_its_own_path_and_run_key(
             [key] = [
                 f.key for f in event.fields if f.variable == (spec.project.run_id,)
             ]
-            body = json.dumps(valid(spec, event, done=True) | {key: event.function})
+            body = json.dumps(valid(event, done=True) | {key: event.function})
             assert client.post(path, body.encode(), JSON).status_code == 200
         stored = {run.random_id for run in store.runs(9)}
     assert stored == {event.function for event in spec.events}
