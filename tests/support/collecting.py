@@ -11,10 +11,10 @@ from pathlib import Path
 import httpx
 from starlette.applications import Starlette
 
-from shimgen.collector import app
 from shimgen.collector.keep.sqlite import SQLiteStore
 from shimgen.collector.keep.store import Store
 from shimgen.collector.receive.limiter import Limiter
+from shimgen.collector.run import app
 from shimgen.collector.settings import Settings
 from shimgen.spec import DEFAULT_SPEC, Spec, load, schema
 
