@@ -12,6 +12,9 @@ SHELL_FILES = .ci/run tests/shim/run-bats $(wildcard shell/lib/*.bash shell/dist
 	examples/*.sh tests/trials/*/*.sh tests/shim/bats/*.bats tests/shim/bats/*.bash tests/bench/*.sh \
 	tests/bench/*.bash tests/support/*.bash tests/support/*.sh)
 
+# What `make bats` runs; `make bats SUITES=tests/shim/bats/guest.bats` runs one file.
+SUITES = tests/shim/bats/*.bats
+
 # What the scripts of a host find first, not what a version manager puts there.
 export PATH := /usr/bin:/bin:$(PATH)
 
@@ -63,7 +66,7 @@ pytest: $(STAMP)
 	@$(BIN)/pytest -n 2 --dist loadfile --ignore tests/collector/slow
 
 bats: $(STAMP)
-	@BATS=$(BIN)/bats tests/shim/run-bats tests/shim/bats/*.bats
+	@BATS=$(BIN)/bats PYTHON=$(BIN)/python tests/shim/run-bats $(SUITES)
 
 demo: $(STAMP) ## Send six reports from a sample installer to a receiver here
 	@$(BIN)/python examples/demo.py
@@ -108,5 +111,5 @@ trials-quick: $(STAMP) ## What CI runs of them
 	@$(MAKE) --no-print-directory hosts faults audit mutants ARGS=--quick
 
 clean: ## Remove what the other targets made, but for committed files
-	@rm -rf $(VENV) .hypothesis .mutants .mypy_cache .pytest_cache .ruff_cache dist
+	@rm -rf $(VENV) .build .hypothesis .mutants .mypy_cache .pytest_cache .ruff_cache dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from shimgen.collector.keep import schema
 from shimgen.collector.keep.sqlite import SQLiteStore
 from shimgen.collector.keep.store import STATUSES, Report
-from shimgen.spec import DEFAULT_SPEC, Dimension, load
+from shimgen.spec import Dimension
 from support import histories
+from support.frozen import FROZEN
 from support.histories import DAY, FIRST_DAY, Row, Sent, name, sent
 from support.keeping import keeping, memory, report
 
-SPEC = load(DEFAULT_SPEC)
+SPEC = FROZEN
 LATE = (FIRST_DAY + 1000) * DAY
 
 

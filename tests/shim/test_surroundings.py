@@ -18,10 +18,10 @@ from pathlib import Path
 import pytest
 
 from support.certificates import Certificates
+from support.frozen import API_FUNC
 from support.servers import Connection, Server
 from support.servers.manners import answer, response
 from support.transports import (
-    API_FUNC,
     HUNG,
     REPORT,
     SCRIPT,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shimgen.spec import DEFAULT_SPEC, load
+from support.frozen import FROZEN
 from support.servers import Connection, Refusing, Request, Server
 from support.servers.manners import answer, response
 from support.transports import (
@@ -19,8 +19,7 @@ from support.transports import (
 )
 
 ok = answer(200, b"ok")
-project = load(DEFAULT_SPEC).project
-AGENT = f"{project.file}/{project.version}".encode()
+AGENT = f"{FROZEN.project.file}/{FROZEN.project.version}".encode()
 
 
 @pytest.fixture(scope="module")

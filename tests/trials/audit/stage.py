@@ -10,17 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from support.certificates import Certificates
-from support.paths import ROOT
+from support.paths import DIST, ROOT
 from support.sender_names import SENDER
 from support.servers import Refusing, Request, Server
 from support.servers.manners import answer
-from support.transports import API_FUNC, Toolbox
+from support.transports import Toolbox
 
 from . import strace
 from .acts import Act, Reader
 from .runs import PAYLOAD, Run
 
-DIST = API_FUNC.parent
 OWN = Path(__file__).with_name("installer.sh")
 DEMO = ROOT / "examples" / "install-demo.sh"
 PROXIED = "telemetry.test"  # RFC 6761 keeps .test free: no resolver knows it

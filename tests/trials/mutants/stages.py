@@ -160,7 +160,7 @@ RULES = Stage(
         *("test_reference_edges.py", "test_differential.py"),
         "test_differential_runs.py",
     ),
-    f"not (community-scripts or hostile or enlarged or {BIG})",
+    f"not (frozen or hostile or enlarged or {BIG})",
 )
 PREVIEW = Stage("preview", ("test_cli.py",))
 RENDER = Stage("render", ("test_render.py", "test_quote.py", "test_regions.py"))
