@@ -12,24 +12,12 @@ from support.servers.manners import answer, response
 from support.transports import (
     BODY,
     SCRIPT,
-    TRANSPORTS,
     Toolbox,
-    one_transport_each,
     report,
 )
 
 ok = answer(200, b"ok")
 AGENT = f"{FROZEN.project.file}/{FROZEN.project.version}".encode()
-
-
-@pytest.fixture(scope="module")
-def toolboxes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Toolbox]:
-    return one_transport_each(tmp_path_factory.mktemp("path"))
-
-
-@pytest.fixture(params=TRANSPORTS)
-def toolbox(request: pytest.FixtureRequest, toolboxes: dict[str, Toolbox]) -> Toolbox:
-    return toolboxes[request.param]
 
 
 def assert_plain(request: Request, host: bytes) -> None:
