@@ -41,7 +41,7 @@ Custom: CTID already in use (check 'pct list' and /etc/pve/lxc/)
 Unknown error"
 }
 
-@test "post_to_api, example 1: sent, silently, with the page's fields in its order" {
+@test "post_to_api, example 1: the page's payload, sent silently" {
   play ID="$ID" <<<'. "$FILE"
 CT_TYPE=1
 DISK_SIZE=20
