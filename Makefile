@@ -58,6 +58,7 @@ lint: $(STAMP) ## Check style, types and shell; silent when all is well
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-cache --no-logo >$(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
 	@$(BIN)/python -m shimgen.verify.lint $(SHELL_FILES)
 
 test: pytest bats ## Run both suites

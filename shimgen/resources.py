@@ -1,4 +1,4 @@
-"""Where the files are that come with the package: specs and shell sources."""
+"""Where the package's own files are: the specs and the shell sources."""
 
 from __future__ import annotations
 

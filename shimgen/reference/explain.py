@@ -1,4 +1,4 @@
-"""The exit codes of a spec as rows, for `shimgen explain`."""
+"""What `shimgen explain` prints: the exit codes of a spec, or one of them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Row(TypedDict):
 
 
 class Answer(TypedDict):
-    """What a code means, and the other categories that claim it."""
+    """What a code means, and which other categories have it too."""
 
     code: int
     category: str | None
@@ -32,16 +32,16 @@ class Answer(TypedDict):
 def rows(spec: Spec, category: str | None = None) -> list[Row]:
     """Return the rows of all categories or of one, in the spec's order.
 
-    Raises ShimgenError for a category that the spec has not.
+    Raises ShimgenError for a category that the spec does not define.
     """
     _check(spec, category)
     return [row for row in _rows(spec) if category in (None, row["category"])]
 
 
 def answer(spec: Spec, code: int, category: str | None = None) -> Answer:
-    """Say what the shell functions would say of `code`.
+    """Return what the shell functions say about `code`.
 
-    Raises ShimgenError for a category that the spec has not.
+    Raises ShimgenError for a category that the spec does not define.
     """
     _check(spec, category)
     text, name = str(code).encode(), (category or "").encode()

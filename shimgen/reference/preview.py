@@ -1,4 +1,4 @@
-"""What a call would send: the reference behaviour, put into words."""
+"""What `shimgen preview` prints: what a call would send, where, or why not."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from shimgen.spec import Event, Field, Spec
 
 @dataclass(frozen=True)
 class Preview:
-    """`verdict` says what becomes of the report; `rows` are its fields.
+    """What becomes of a report (`verdict`), and its fields (`rows`).
 
-    A row is key, source and JSON value. `body` is the JSON text, empty where the
-    report would not be made.
+    A row is key, source and JSON value. `body` is the JSON text; it is empty where no
+    report would be made.
     """
 
     verdict: str
@@ -41,27 +41,27 @@ def variables(pairs: Sequence[str]) -> dict[str, str]:
 def preview(
     spec: Spec, event: Event, variables: Mapping[str, str], arguments: Sequence[str]
 ) -> Preview:
-    """Say what a call with `arguments` would send, in a shell with `variables`.
+    """Return what a call with `arguments` would send, in a shell with `variables`.
 
-    The host is one that has every program, and whose host commands print what the
-    spec gives as example; it has no consent file. Raises ShimgenError for arguments
-    to an event that takes none.
+    It assumes a host that has every program, whose host commands print the examples
+    of the spec, and that has no consent file. Raises ShimgenError for arguments to an
+    event that takes none.
     """
     if event.kind == "start" and any(arguments):
         raise ShimgenError(f"{event.function} takes no status; leave the options out")
     shell = reference.load(spec, {k: os.fsencode(v) for k, v in variables.items()})
     words = [os.fsencode(word) for word in arguments]
-    made = reference.report(spec, event, shell, _host(spec), words)
+    report = reference.report(spec, event, shell, _host(spec), words)
     rows = tuple(
         (entry.field.key, source(entry.field), (entry.json or b"(left out)").decode())
-        for entry in made.entries
+        for entry in report.entries
     )
-    body = reference.body(made.entries).decode() if made.entries else ""
-    return Preview(_verdict(made), rows, body)
+    body = reference.body(report.entries).decode() if report.entries else ""
+    return Preview(_verdict(report), rows, body)
 
 
 def source(field: Field) -> str:
-    """Say in a word or two where a field's value comes from."""
+    """Return in a few words where a field's value comes from."""
     if field.type == "constant":
         return "constant"
     if field.command:
@@ -76,17 +76,17 @@ def _host(spec: Spec) -> reference.Host:
     return reference.Host(frozenset(programs), now=int(time.time()), outputs=outputs)
 
 
-def _verdict(made: reference.Report) -> str:
-    if made.closed:
-        return f"Not sent: {made.closed.reason}."
-    if made.way is reference.Way.UNUSABLE:
+def _verdict(report: reference.Report) -> str:
+    if report.closed:
+        return f"Not sent: {report.closed.reason}."
+    if report.way is reference.Way.UNUSABLE:
         return (
             "Not sent: the URL cannot be used; it must be http or https, with a host."
         )
-    if made.request is None:
+    if report.request is None:
         return "Not sent, but printed on stdout (TELEMETRY_DRY_RUN is yes):"
-    request = made.request
-    way = " in the background" if made.way is reference.Way.BACKGROUND else ""
+    request = report.request
+    way = " in the background" if report.way is reference.Way.BACKGROUND else ""
     return (
         f"POST{way} to {request.url.decode()} as {request.agent}, "
         f"within {request.timeout} s:"

@@ -1,4 +1,4 @@
-"""Rules of a spec's dimensions: what statistics count by."""
+"""Rules of a spec's dimensions: the properties of runs that statistics count."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from itertools import pairwise
 from .reader import Reader
 from .types import Field, Spec
 
-# The collector counts these of any spec.
+# The collector counts these for every spec.
 OWN = ("event", "status", "exit_code")
 
 
 def check(spec: Spec, reader: Reader) -> None:
-    """Add to `reader` every rule that the dimensions of `spec` break."""
+    """Record in `reader` every rule that the dimensions of `spec` break."""
     names = [dimension.name for dimension in spec.dimensions]
     reader.unique("dimension[{}].name", names)
     for number, dimension in enumerate(spec.dimensions):
@@ -40,9 +40,9 @@ def check(spec: Spec, reader: Reader) -> None:
 
 
 def _remedy(field: Field, spec: Spec, bucketed: set[str], fields: list[Field]) -> str:
-    """Say what to do about a field's dimension; nothing if it is fine."""
+    """Return what is wrong with a field's dimension, and the remedy; "" if nothing."""
     if field.dimension not in {one.name for one in spec.dimensions}:
-        return "is no [[dimension]] of this spec; add one or use another"
+        return "is not a [[dimension]] of this spec; add one or use another"
     if field.type == "list":
         return "means nothing in a list field; remove it"
     if field.variable == (spec.project.run_id,):

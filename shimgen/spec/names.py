@@ -1,4 +1,4 @@
-"""Names that a spec cannot take, because bash or the shim has them."""
+"""Names that a spec cannot use, because bash or the shim uses them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turns raw tables into structs and keeps every problem, not only the first."""
+"""Turns raw tables into structs, and collects every problem, not only the first."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_SHOWN = 60  # characters of a value that a problem shows
 
 
 class Reader:
-    """Collects the problems of one file, at most one a key."""
+    """Reads one file, and collects its problems, at most one a key."""
 
     def __init__(self, file: str) -> None:
         self.file = file
@@ -31,12 +31,12 @@ class Reader:
         return tuple(sorted(self._problems.values(), key=lambda p: _natural(p.path)))
 
     def add(self, path: str, value: object, remedy: str) -> None:
-        """Note a problem at `path`, unless there is one already."""
+        """Record a problem at `path`, unless there is one already."""
         shown = "" if value is None else _shown(value)
         self._problems.setdefault(path, Problem(self.file, path, shown, remedy))
 
     def clean(self, *paths: str) -> bool:
-        """Tell whether nothing is wrong at, above or below any of `paths`."""
+        """Whether there is no problem at, above or below any of `paths`."""
         return not any(
             _within(bad, path) or _within(path, bad)
             for bad in self._problems
@@ -44,7 +44,7 @@ class Reader:
         )
 
     def unique(self, path: str, values: Iterable[object]) -> None:
-        """Note each value that an earlier one equals; `path` has a {} for its place."""
+        """Record each duplicate; `path` has a {} for the place of a value."""
         first_places: dict[object, int] = {}
         for place, value in enumerate(values):
             first = first_places.setdefault(value, place)
@@ -53,7 +53,7 @@ class Reader:
                 self.add(path.format(place), value, remedy)
 
     def table(self, cls: type[T], raw: object, path: str = "") -> T:
-        """Read the table `raw`; keys that are wrong or missing get a stand-in."""
+        """Read the table `raw`; a wrong or missing key gets a placeholder value."""
         if not isinstance(raw, dict):
             self.add(path, raw, f"must be {_description(cls)}")
             return _empty(cls)
@@ -72,7 +72,7 @@ class Reader:
         if info.default is not NODEFAULT:
             return info.default
         self.add(path, None, f"is missing; it must be {_description(info.type)}")
-        return _stand_in(info.type)
+        return _placeholder(info.type)
 
     def _value(self, kind: Any, raw: object, path: str) -> object:
         plain = _plain(kind)
@@ -84,7 +84,7 @@ class Reader:
             return msgspec.convert(raw, kind, strict=True)
         except msgspec.ValidationError:
             self.add(path, raw, f"must be {_description(kind)}")
-            return _stand_in(kind)
+            return _placeholder(kind)
 
     def _items(self, kind: Any, raw: object, path: str) -> tuple[object, ...]:
         item = get_args(_plain(kind))[0]
@@ -110,7 +110,7 @@ def _within(path: str, other: str) -> bool:
 
 
 def _shown(value: object) -> str:
-    """JSON text, cut; a value that JSON has no name for as Python shows it."""
+    """JSON text, shortened; a value that JSON cannot express as Python shows it."""
     try:
         text = msgspec.json.encode(value).decode()
     except (TypeError, ValueError):
@@ -140,8 +140,8 @@ def _description(kind: Any) -> str:
     return f"a table with {', '.join(f.encode_name for f in fields(plain))}"
 
 
-def _stand_in(kind: Any) -> object:
-    """Something of the right shape for rules that look at other keys."""
+def _placeholder(kind: Any) -> object:
+    """A placeholder of the right type, so that rules for other keys still run."""
     plain = _plain(kind)
     if get_origin(plain) is tuple:
         return ()
@@ -155,4 +155,4 @@ def _empty(cls: type[T]) -> T:
 
 
 def _default(info: FieldInfo) -> object:
-    return _stand_in(info.type) if info.default is NODEFAULT else info.default
+    return _placeholder(info.type) if info.default is NODEFAULT else info.default

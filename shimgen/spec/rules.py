@@ -1,4 +1,4 @@
-"""Rules of a spec that look at more than one key, or at bash's own names."""
+"""Rules of a spec that concern more than one key, or names that bash has taken."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .types import Category, Event, Field, Spec
 
 SOURCES = ("variable", "value", "command", "outcome")
 
-# Which keys a field of a type may have beside key, type and description.
+# Which keys a field of each type may have, besides key, type and description.
 ALLOWED = {
     "text": {"variable", "command", "outcome", "part", "default", "max_length"},
     "integer": {"variable", "outcome", "unit", "default"},
@@ -31,7 +31,7 @@ OUTCOME_TYPES = {
 
 
 def check(spec: Spec, reader: Reader) -> None:
-    """Add to `reader` every rule that `spec` breaks."""
+    """Record in `reader` every rule that `spec` breaks."""
     _Rules(spec, reader).check()
 
 
@@ -102,8 +102,8 @@ class _Rules:
         self._function(f"{path}.function", event.function)
         self._variable(f"{path}.flag", event.flag)
         self.reader.unique(path + ".fields[{}].key", [f.key for f in event.fields])
-        given = [f.outcome for f in event.fields]
-        self.reader.unique(path + ".fields[{}].outcome", given)
+        outcomes = [f.outcome for f in event.fields]
+        self.reader.unique(path + ".fields[{}].outcome", outcomes)
         for number, field in enumerate(event.fields):
             place = f"{path}.fields[{number}]"
             length = field.max_length or self.spec.limits.max_length
@@ -118,7 +118,7 @@ class _Rules:
                 f'has no text field with variable = "{run_id}" (project.run_id); add'
             )
             self.reader.add(f"{path}.fields", None, f"{remedy} one")
-        if event.kind == "outcome" and "status" not in given:
+        if event.kind == "outcome" and "status" not in outcomes:
             remedy = 'has no field with outcome = "status"; add one'
             self.reader.add(f"{path}.fields", None, remedy)
 
@@ -136,7 +136,7 @@ class _Rules:
             self.reader.add(path, name, "is set by bash or by the shim; use another")
 
     def _flags(self) -> None:
-        """A flag is the shim's to set; start events share one, an outcome does not."""
+        """Only the shim sets a flag; start events may share one, an outcome may not."""
         fields = [f for e in self.spec.events for f in e.fields]
         read = {name for f in fields for name in f.variable}
         read |= {self.spec.project.run_id, self.spec.consent.variable, *SHIM_INPUTS}
@@ -152,7 +152,7 @@ class _Rules:
                 self.reader.add(path, event.flag, remedy)
 
     def _outcomes(self) -> None:
-        """A run ends once: the first outcome stands, and the error handler says it."""
+        """A run has one outcome, which the error handler reports."""
         kinds = [event.kind for event in self.spec.events]
         for number in [i for i, kind in enumerate(kinds) if kind == "outcome"][1:]:
             remedy = (
@@ -196,7 +196,7 @@ class _FieldRules:
         )
 
     def _keys(self) -> None:
-        """Keys that mean nothing beside this type or source."""
+        """Find keys that have no meaning for this type or source."""
         allowed = ALLOWED[self.field.type]
         for key in sorted(set().union(*ALLOWED.values()) - allowed):
             if self._set(key):
@@ -215,13 +215,13 @@ class _FieldRules:
                 )
 
     def _source(self) -> None:
-        given = [key for key in SOURCES if self._set(key)]
+        sources = [key for key in SOURCES if self._set(key)]
         possible = [key for key in SOURCES if key in ALLOWED[self.field.type]]
-        if not given:
+        if not sources:
             remedy = f"has no source; add {' or '.join(possible)}"
             self.reader.add(self.path, None, remedy)
-        for key in given[1:]:
-            self._add(key, f'must not stand beside "{given[0]}"; remove one')
+        for key in sources[1:]:
+            self._add(key, f'must not stand beside "{sources[0]}"; remove one')
         names = self.field.variable
         if self.field.type == "list" and len(names) > 1:
             self._add("variable", "must be one name in a list field; keep one")
@@ -251,7 +251,7 @@ class _FieldRules:
             self._add("optional", 'contradicts "default"; remove one')
 
     def _sample(self, key: str) -> None:
-        """A default or an example must be a value that the field keeps as it is."""
+        """A default or an example must be a value that the field sends unchanged."""
         text = getattr(self.field, key)
         decides = "unit" if self.field.type == "integer" else "max_length"
         if not text or not self._clean(key, decides):

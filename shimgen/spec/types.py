@@ -98,10 +98,10 @@ Kind = Annotated[Literal["start", "outcome"], Meta(description='"start" or "outc
 
 
 class Project(Struct, frozen=True):
-    """Names, endpoint and what a host needs to be reported from.
+    """Names, endpoint, and the commands without which a host reports nothing.
 
-    `ignored` names functions of another file that scripts still call: here they do
-    nothing.
+    `ignored` names functions of an older file that scripts still call: they are
+    defined, and do nothing.
     """
 
     name: Slug
@@ -116,7 +116,7 @@ class Project(Struct, frozen=True):
 
 
 class Limits(Struct, frozen=True):
-    """Seconds for a report, and bytes of a text field that says nothing else."""
+    """Seconds for a report, and the default length in bytes of a text field."""
 
     timeout: Seconds = 5
     max_timeout: Seconds = 30
@@ -124,14 +124,14 @@ class Limits(Struct, frozen=True):
 
 
 class Consent(Struct, frozen=True):
-    """The variable and the file (empty: none) that say yes or no to reports."""
+    """The variable and the file (empty: none) that allow or forbid reports."""
 
     variable: Name
     file: AbsolutePath = ""
 
 
 class ExitCode(Struct, frozen=True):
-    """One exit code, what it means and what helps."""
+    """One exit code, its meaning and how to recover."""
 
     code: Code
     meaning: Line
@@ -139,7 +139,7 @@ class ExitCode(Struct, frozen=True):
 
 
 class Category(Struct, frozen=True):
-    """Exit codes of one source; `label` stands in front of each meaning."""
+    """The exit codes of one source; `label` is put in front of each meaning."""
 
     name: Identifier
     title: Line
@@ -157,8 +157,8 @@ class Field(Struct, frozen=True):
     `variable` names variables of which the first that is set and not empty counts;
     `part` is the 1-based "/"-separated part of the first line that `command`
     prints, 0 for the whole line. `max_length` is in bytes; a field that says none gets
-    that of the limits when a spec is loaded. `dimension` names the dimension under which
-    statistics count the value.
+    that of the limits when a spec is loaded. `dimension` names the dimension under
+    which statistics count the value.
     """
 
     key: Identifier
@@ -178,10 +178,11 @@ class Field(Struct, frozen=True):
 
 
 class Dimension(Struct, frozen=True):
-    """What statistics count runs by; "app" is what they are grouped by first.
+    """A property that statistics count runs by; "app" groups all of them.
 
-    Several fields of an event under one dimension are joined by a blank. An integer is
-    counted within `buckets`, the upper bounds in ascending order; none: as it is.
+    Several fields of an event with the same dimension are joined by a blank. `buckets`
+    are the upper bounds, ascending, of the ranges in which an integer is counted;
+    empty: each value by itself.
     """
 
     name: Identifier
@@ -205,7 +206,7 @@ class Event(Struct, frozen=True):
 
 
 class Spec(Struct, frozen=True):
-    """A whole spec; `source` (file name) and `digest` (SHA-256) say which."""
+    """A whole spec; `source` (file name) and `digest` (SHA-256) identify it."""
 
     project: Project
     limits: Limits

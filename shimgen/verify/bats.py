@@ -1,4 +1,4 @@
-"""Runs bats files over a rendered file and reads their TAP."""
+"""Runs bats suites against a rendered file and reads their TAP output."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def suite_dir() -> Path:
 
 
 def environment(spec: Spec, file: Path, handler: Path) -> dict[str, str]:
-    """Return what tells the suites which files they check, and what the spec says."""
+    """Return the variables that tell the suites which files and names to check."""
     starts = [event.function for event in spec.events if event.kind == "start"]
     ends = [event.function for event in spec.events if event.kind == "outcome"]
     commands = {field.command for event in spec.events for field in event.fields}
@@ -120,7 +120,7 @@ def _results(
 
 
 def _clean(variables: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment without what would tell a script how to report."""
+    """Return an environment without any setting of a report."""
     path = os.environ.get("PATH", os.defpath)
     temporary = {k: v for k, v in os.environ.items() if k == "TMPDIR"}
     return {"PATH": path, "LC_ALL": "C.UTF-8", **temporary, **variables}
@@ -143,7 +143,7 @@ def read_tap(suite: str, lines: Iterator[str]) -> Iterator[TestResult]:
 
 
 def _program() -> str:
-    """Return the bats that was installed beside this package, else one on PATH."""
+    """Return the bats that is installed beside this package, else the one on PATH."""
     beside = Path(sysconfig.get_path("scripts")) / "bats"
     found = str(beside) if beside.is_file() else shutil.which("bats")
     if not found:

@@ -49,7 +49,7 @@ ARGUMENTS: tuple[tuple[str, ...], ...] = (
     ("", "255"),
     ("failed", "1", "force"),
 )
-# Plays each step of a file, where NUL ends one, and prints NUL after each.
+# Runs each step of a file, in which NUL ends a step, and prints NUL after each.
 SCRIPT = r"""
 . "$1"
 while IFS= read -r -d '' step; do
@@ -61,9 +61,12 @@ done <"$2"
 
 @dataclass(frozen=True)
 class Question:
-    """A step for bash, and what the reference says that it prints."""
+    """A step for bash, and what the reference expects it to print.
 
-    about: str
+    `topic` is the group that the question belongs to.
+    """
+
+    topic: str
     step: bytes
     expected: bytes
 
@@ -71,25 +74,26 @@ class Question:
 def compare(
     spec: Spec, file: Path, folder: Path, *, reports: bool
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield the name of each comparison, and lines that say where bash differs.
+    """Yield the name of each group of questions, and lines that say where bash differs.
 
-    `folder` is a place for files; `reports` says whether the file has any.
+    `folder` is for temporary files; `reports` says whether the file defines events.
     """
     questions = [*_catalogue(spec), *(_reports(spec) if reports else ())]
     answers = _ask(spec, file, folder, questions)
-    for about in dict.fromkeys(question.about for question in questions):
-        asked = [q for q in zip(questions, answers, strict=True) if q[0].about == about]
+    answered = list(zip(questions, answers, strict=True))
+    for topic in dict.fromkeys(question.topic for question in questions):
+        group = [pair for pair in answered if pair[0].topic == topic]
         detail = tuple(
             line
-            for question, answer in asked
+            for question, answer in group
             if answer != question.expected
             for line in _difference(question, answer)
         )
-        yield f"{about} ({len(asked)} questions)", detail
+        yield f"{topic} ({len(group)} questions)", detail
 
 
 def _difference(question: Question, answer: bytes) -> list[str]:
-    """Say where the two part, in three lines."""
+    """Describe the first difference in three lines."""
     theirs, ours = answer.split(b"\n"), question.expected.split(b"\n")
     pairs = zip(theirs, ours, strict=False)
     at = next((i for i, (a, b) in enumerate(pairs) if a != b), len(ours) - 1)
@@ -121,7 +125,7 @@ def _ask(
     )
     answers = done.stdout.split(b"\0")[:-1]
     if len(answers) != len(questions):
-        raise ShimgenError(f"{file}: ends the bash that loads it; render it again")
+        raise ShimgenError(f"{file}: ends the shell that loads it; render it again")
     return answers
 
 
@@ -160,8 +164,8 @@ def _reports(spec: Spec) -> Iterator[Question]:
             yield _report(spec, event, variables, f"gate of {event.function}")
         if event.kind == "outcome":
             for words in ARGUMENTS:
-                about = f"arguments of {event.function}"
-                yield _report(spec, event, _open(spec), about, words, 3)
+                topic = f"arguments of {event.function}"
+                yield _report(spec, event, _open(spec), topic, words, 3)
 
 
 def _open(spec: Spec, run: bytes = b"run-1") -> dict[str, bytes]:
@@ -189,13 +193,13 @@ def _report(
     spec: Spec,
     event: Event,
     variables: Mapping[str, bytes],
-    about: str,
+    topic: str,
     words: Iterable[str] = (),
     status: int = 0,
 ) -> Question:
     arguments = [word.encode() for word in words]
     programs = _programs(spec) if "PATH" not in variables else frozenset[str]()
-    made = reference.report(
+    report = reference.report(
         spec,
         event,
         reference.load(spec, variables),
@@ -208,13 +212,13 @@ def _report(
     lines = [b"%s=%s" % (name.encode(), _word(v)) for name, v in variables.items()]
     call = b" ".join([event.function.encode(), *map(_word, arguments)])
     shown = b'printf "%%s %%s" "${RESPONSE-unset}" "$%s"' % event.flag.encode()
-    left = b"%s %s" % (made.response, made.shell.get(event.flag))
+    left = b"%s %s" % (report.response, report.shell.get(event.flag))
     step = b"\n".join([*lines, b"(exit %d)" % status, call, shown])
-    return Question(about, step, made.stdout + left)
+    return Question(topic, step, report.stdout + left)
 
 
 def _consent(spec: Spec) -> bytes | None:
-    """Return what this host's own consent file says, as the file under test sees it."""
+    """Return this host's consent file, which the file under test reads."""
     file = Path(spec.consent.file or "/nowhere")
     return file.read_bytes() if file.is_file() else None
 

@@ -64,12 +64,12 @@ def _findings(command: Sequence[str], paths: Sequence[Path]) -> list[str]:
     )
     lines = (done.stdout + done.stderr).splitlines()
     if done.returncode and not lines:
-        lines = [f"{name}: ended with {done.returncode} and said nothing"]
+        lines = [f"{name}: ended with {done.returncode} without a message"]
     return lines
 
 
 def _program(name: str) -> str:
-    """Return the tool that was installed beside this package, else one on PATH."""
+    """Return the tool that is installed beside this package, else the one on PATH."""
     beside = Path(sysconfig.get_path("scripts")) / name
     found = str(beside) if beside.is_file() else shutil.which(name)
     if not found:

@@ -1,4 +1,4 @@
-"""Checks that a file which was cut off in transfer defines nothing."""
+"""Checks that a download which broke off defines nothing."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-# Each way reads a prefix of $text into a bash that must then have no function. A
-# prefix that lacks nothing but the last newline is the whole file.
+# The ways to load a file. Each loads a prefix of $text, and no function may be defined
+# then. A prefix that lacks only the last newline counts as the whole file.
 WAYS = {
     ". FILE": '. "$prefix"',
     "source <(...)": 'source <(cat "$prefix")',
@@ -30,13 +30,13 @@ done
 
 
 def lengths(data: bytes, others: int) -> list[int]:
-    """Return where to cut: at each line's end, and at some other places.
+    """Return the lengths to cut to: at each line's end, and at `others` more places.
 
-    The places are the same for the same file.
+    The same file is always cut at the same places.
     """
     ends = [at + 1 for at, byte in enumerate(data) if byte == ord("\n")]
-    chosen = random.Random(len(data))
-    rest = chosen.sample(range(len(data)), min(others, len(data)))
+    generator = random.Random(len(data))
+    rest = generator.sample(range(len(data)), min(others, len(data)))
     complete = len(data.rstrip())
     return sorted({at for at in (*ends, *rest) if at < complete})
 
@@ -44,9 +44,9 @@ def lengths(data: bytes, others: int) -> list[int]:
 def survivors(
     file: Path, folder: Path, cuts: Sequence[int], way: str
 ) -> tuple[int, ...]:
-    """Return those prefixes, in bytes, that define a function.
+    """Return the lengths, in bytes, of the prefixes that define a function.
 
-    `way` is a key of WAYS, `folder` a place for files.
+    `way` is a key of WAYS; `folder` is for temporary files.
     """
     done = subprocess.run(
         ["bash", "--norc", "-c", SCRIPT % WAYS[way], "bash", file, folder],

@@ -1,4 +1,4 @@
-"""The reference's reports and records against the contract, without bash."""
+"""Reports and records of the reference (docs/behaviour.md sections 2a, 4 and 6)."""
 
 from __future__ import annotations
 

@@ -81,5 +81,5 @@ def test_a_refusal_says_what_is_wrong(what: str) -> None:
     }
     with pytest.raises(RefusedError) as refused:
         calls[function](Shell({}), *words)
-    said = f"b'*' is no {what}; use letters, digits and . _ + : -"
+    said = f"b'*' is not a {what}; use letters, digits and . _ + : -"
     assert str(refused.value) == said

@@ -1,4 +1,4 @@
-"""When the reference sends nothing, and what the caller may set."""
+"""The reference's gate and settings (docs/behaviour.md sections 3 and 4)."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_any_no_wins_over_any_yes(
     assert gate(before, replace(HOST, consent=content)) is closed
 
 
-def test_gate_checks_in_the_order_of_the_contract() -> None:
+def test_gate_checks_are_in_the_order_of_behaviour_md() -> None:
     nothing = Host(frozenset(), 0)
     assert gate(without("DIAGNOSTICS", "RANDOM_UUID"), nothing) is Gate.OPT_OUT
     assert gate(without("RANDOM_UUID"), nothing) is Gate.RUN

@@ -1,4 +1,4 @@
-"""What the reference keeps of a value, by the type of its field."""
+"""What the reference keeps of a value (docs/behaviour.md sections 2 and 5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The catalogue in both shell files and the reference, against the page's table."""
+"""Exit codes in both shell files and the reference (docs/behaviour.md section 5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A download that was cut off defines nothing, however it is loaded."""
+"""A truncated download defines nothing (docs/behaviour.md section 1)."""
 
 from __future__ import annotations
 

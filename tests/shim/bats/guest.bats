@@ -1,4 +1,4 @@
-# Being a good guest: what a script must not notice, one test a promise and more.
+# A good guest (docs/behaviour.md section 1): what a script must not notice.
 # shellcheck shell=bash
 # Scripts in single quotes expand their own variables. A command that fails inside $()
 # shows in what it prints. Each test is a subshell. Some variables are the helper's.

@@ -1,4 +1,4 @@
-# error_handler.func: what it shows, what it exits with, and what it reports.
+# error_handler.func (docs/behaviour.md section 7): messages, exit codes, reports.
 # shellcheck shell=bash
 # Scripts in single quotes expand their own variables. A command that fails inside $()
 # shows in what it prints. Each test is a subshell. Some variables are the helper's.
