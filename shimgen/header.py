@@ -9,7 +9,7 @@ from shimgen.quote import harmless
 from shimgen.spec import Event, Spec
 
 WIDTH = 79
-MAX_PAYLOAD_LINES = 9  # of a header of at most 25
+MAX_PAYLOAD_LINES = 6  # of a header of at most 25
 
 
 def api_header(spec: Spec) -> list[str]:
@@ -28,6 +28,8 @@ def api_header(spec: Spec) -> list[str]:
         "         TELEMETRY_DEBUG=yes says on stderr what is sent, or why not.",
         *_refusal(spec),
         "Adjust:  TELEMETRY_URL, TELEMETRY_TIMEOUT (seconds), TELEMETRY_BACKGROUND=yes",
+        "Read:    settings and events (what is sent, where to), gate (when; how to say",
+        "         no), report (what a call does); the parts below them say only how.",
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from shimgen.spec import Event, Field, Spec
 
+from .catalogue import explain_exit_code
 from .state import LOOKED_AT, Host, Outcome, Shell
 
 MAX_WORDS = 16  # of a list
@@ -127,7 +128,10 @@ class _Values:
             return self.outcome.status.encode()
         if field.outcome == "exit_code":
             return b"%d" % self.outcome.code
-        return self.outcome.explanation
+        if self.outcome.code == 0:
+            return b""
+        code = b"%d" % self.outcome.code
+        return explain_exit_code(self.spec, code, custom=self.shell.custom)
 
 
 def _constant(value: str | int | None) -> bytes:
