@@ -6,7 +6,7 @@ import os
 from types import SimpleNamespace
 from typing import Any
 
-from .transports import ROOT
+from .paths import ROOT
 
 SENDER = (ROOT / "shell" / "sender.py").read_text()
 LIMIT = 100.0
