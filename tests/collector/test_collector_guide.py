@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from shimgen.cli import main
+from shimgen.cli.collector import collector
 from shimgen.cli.serve import serve as serve_command
-from shimgen.collector.commands import collector
 from shimgen.collector.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[2]

@@ -11,18 +11,19 @@ from pathlib import Path
 import httpx
 from starlette.applications import Starlette
 
-from shimgen.collector import app
 from shimgen.collector.keep.sqlite import SQLiteStore
 from shimgen.collector.keep.store import Store
 from shimgen.collector.receive.limiter import Limiter
+from shimgen.collector.run import app
 from shimgen.collector.settings import Settings
-from shimgen.spec import DEFAULT_SPEC, Spec, load, schema
+from shimgen.spec import Spec, schema
+
+from .frozen import FROZEN
 
 UPLOAD = "/dev/upload"
 JSON = {"Content-Type": "application/json"}
 
-_SPEC = load(DEFAULT_SPEC)
-START, VM, UPDATE = (schema.example(event) for event in _SPEC.events)
+START, VM, UPDATE = (schema.example(event) for event in FROZEN.events)
 
 
 class Client:

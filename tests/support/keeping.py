@@ -12,10 +12,11 @@ from typing import Any
 
 from shimgen.collector.keep.sqlite import SQLiteStore
 from shimgen.collector.keep.store import Report
-from shimgen.spec import DEFAULT_SPEC, Spec, load, schema
+from shimgen.spec import Spec, schema
 
-_SPEC = load(DEFAULT_SPEC)
-_EXAMPLES = {event.function: schema.example(event) for event in _SPEC.events}
+from .frozen import FROZEN
+
+_EXAMPLES = {event.function: schema.example(event) for event in FROZEN.events}
 
 
 @contextlib.contextmanager

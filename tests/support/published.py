@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from shimgen.collector import app
 from shimgen.collector.keep.days import SECONDS as DAY
 from shimgen.collector.keep.sqlite import SQLiteStore
 from shimgen.collector.operate.load import Load
+from shimgen.collector.run import app
 from shimgen.collector.settings import Settings
 from shimgen.spec import Spec
 from support.collecting import Client, ended

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from shimgen.collector.keep.counting import Combination
 from shimgen.collector.keep.published import STATUSES, Filter, Status
 from shimgen.collector.keep.sqlite import SQLiteStore
-from shimgen.spec import DEFAULT_SPEC, load
 
-SPEC = load(DEFAULT_SPEC)
+from .frozen import FROZEN
+
+SPEC = FROZEN
 EPOCH = datetime.date(1970, 1, 1).toordinal()
 START = datetime.date(2024, 1, 20).toordinal() - EPOCH  # near the end of a month
 ALL = -1  # apps

@@ -6,8 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal, NamedTuple
 
-from shimgen.collector import app
 from shimgen.collector.keep.sqlite import SQLiteStore
+from shimgen.collector.run import app
 from shimgen.collector.settings import Settings
 from shimgen.spec import DEFAULT_SPEC, load
 from support.browser import browser

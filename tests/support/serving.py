@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
+from .frozen import FROZEN_SPEC
+
 READY = "listening on "
 HUNG = 20  # seconds after which a process that does not stop is killed
 
@@ -27,6 +29,7 @@ def serving(
     The process is in a new session. `within` is a command that starts it, such as env.
     """
     command = [sys.executable, "-m", "shimgen", "serve", "--port", "0", "--db", str(db)]
+    command += ["--spec", str(FROZEN_SPEC)]
     with subprocess.Popen(
         [*within, *command, *options],
         stdout=subprocess.PIPE,

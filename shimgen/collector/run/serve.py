@@ -12,9 +12,9 @@ from pathlib import Path
 import click
 import uvicorn
 
-from shimgen.collector.app import create
 from shimgen.collector.keep.sqlite import SQLiteStore
 from shimgen.collector.receive.connection import Connection
+from shimgen.collector.run.app import create
 from shimgen.collector.run.housekeeping import run_housekeeping
 from shimgen.collector.run.supervisor import Parent, Supervisor
 from shimgen.collector.settings import Configuration, Settings

@@ -17,10 +17,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from shimgen.collector.app import create
 from shimgen.collector.keep.sqlite import SQLiteStore
 from shimgen.collector.receive.connection import Connection
 from shimgen.collector.receive.limiter import Limiter
+from shimgen.collector.run.app import create
 from shimgen.collector.settings import Settings
 from shimgen.spec import DEFAULT_SPEC, load
 

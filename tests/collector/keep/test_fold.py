@@ -15,12 +15,13 @@ from shimgen.collector.keep import tables
 from shimgen.collector.keep.published import STATUSES
 from shimgen.collector.keep.sqlite import SQLiteStore
 from shimgen.collector.keep.store import Report
-from shimgen.spec import DEFAULT_SPEC, Dimension, load
+from shimgen.spec import Dimension
 from support import histories
+from support.frozen import FROZEN
 from support.histories import DAY, FIRST_DAY, Row, Sent, name, sent
 from support.keeping import keeping, memory, report
 
-SPEC = load(DEFAULT_SPEC)
+SPEC = FROZEN
 LATE = (FIRST_DAY + 1000) * DAY
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from shimgen.collector.keep.sqlite import SQLiteStore
 from shimgen.collector.keep.store import Report
-from shimgen.spec import DEFAULT_SPEC, load
+from support.frozen import FROZEN
 from support.histories import name
 from support.keeping import keeping, memory, report
 
-SPEC = load(DEFAULT_SPEC)
+SPEC = FROZEN
 # The last two groups: the remains of a deleted row lack its beginning.
 GROUPS = re.compile(rb"-8fad-[0-9a-f]{12}")
 MANY = 3000

@@ -10,10 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from shimgen.collector import app
 from shimgen.collector.keep.errors import StoreError
 from shimgen.collector.keep.sqlite import SQLiteStore
 from shimgen.collector.keep.store import Report
+from shimgen.collector.run import app
 from shimgen.collector.settings import Settings
 from shimgen.spec import Spec
 from support.collecting import (

@@ -15,8 +15,8 @@ import pytest
 from shimgen.collector.run.serve import run
 from shimgen.collector.settings import configure
 from shimgen.errors import ShimgenError
-from shimgen.spec import DEFAULT_SPEC, load
 from support.collecting import JSON, START, UPLOAD
+from support.frozen import FROZEN
 from support.serving import serving
 
 
@@ -61,7 +61,7 @@ def test_a_port_in_use_is_an_error_with_a_remedy(tmp_path: Path) -> None:
         given = configure({"port": port, "db": str(tmp_path / "other")}, {}, None)
         message = rf"port {port}: [a-z ]+; choose .*--port"
         with pytest.raises(ShimgenError, match=message):
-            run(load(DEFAULT_SPEC), given)
+            run(FROZEN, given)
 
 
 @pytest.mark.parametrize("module", ["starlette", "uvicorn"])

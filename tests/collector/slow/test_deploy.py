@@ -19,7 +19,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from shimgen.collector.settings import Settings, configure
-from shimgen.spec import DEFAULT_SPEC, load, schema
+from shimgen.spec import schema
+from support.frozen import FROZEN
 from support.serving import serving
 from support.transports import program
 
@@ -151,7 +152,7 @@ def test_a_proxy_forwards_reports_and_logs_no_address(
     tmp_path: Path,
     proxy: Callable[[Path, str, int], AbstractContextManager[None]],
 ) -> None:
-    spec = load(DEFAULT_SPEC)
+    spec = FROZEN
     event = spec.events[0]
     report = json.dumps(schema.example(event)).encode()
     port = free_port()

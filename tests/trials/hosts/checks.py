@@ -13,17 +13,17 @@ from typing import NamedTuple
 from shimgen.collector.receive.check import PayloadError, parse, recognise
 from shimgen.reference import Reply
 from shimgen.spec import DEFAULT_SPEC, load
-from shimgen.verify.bats import TEST
+from shimgen.verify.bats import TEST, environment
 from support.loopback import Loopback
-from support.paths import ROOT
+from support.paths import DIST, ROOT
 from support.stubs import Sent
-from support.transports import API_FUNC, Toolbox
+from support.transports import Toolbox
 
 from ..board import Verdict
 from .roots import SYSTEM, Done, Place
 
 SPEC = load(DEFAULT_SPEC)
-DIST = API_FUNC.parent
+API_FUNC = DIST / "api.func"
 HANDLER = DIST / "error_handler.func"
 INSTALLER = ROOT / "examples" / "install-demo.sh"
 SUITE = ROOT / "tests" / "shim" / "bats"
@@ -109,6 +109,7 @@ class Checks:
         """Run all bats files there; each test must pass."""
         suites = sorted(map(str, SUITE.glob("*.bats")))
         env = {"PATH": host.path, "LC_ALL": "C.UTF-8", "SHIMGEN_BASH": host.bash}
+        env |= environment(SPEC, API_FUNC, HANDLER)
         done = host.place.run([str(BATS), "--tap", *suites], env)
         if failed := FAILED.findall(done.output):
             return Finding("failed", f"{len(failed)} tests fail:\n{''.join(failed)}")

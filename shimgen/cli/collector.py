@@ -1,4 +1,4 @@
-"""The verbs of `shimgen collector`: they parse options, call, and print."""
+"""The verbs of `shimgen collector`, for the operator of a collector."""
 
 from __future__ import annotations
 
@@ -24,8 +24,10 @@ from shimgen.collector.operate.post import post
 from shimgen.collector.run.housekeeping import fold_and_publish
 from shimgen.collector.settings import Settings, configure
 from shimgen.errors import ShimgenError
-from shimgen.spec import DEFAULT_SPEC, Spec
+from shimgen.spec import Spec
 from shimgen.spec import load as load_spec
+
+from .options import spec_option
 
 _BATCH = 500  # runs written in one transaction
 _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
@@ -58,14 +60,7 @@ def _common(command: Any) -> Any:
             type=click.Path(path_type=Path, dir_okay=False),
             help="TOML file with settings.",
         ),
-        click.option(
-            "--spec",
-            "spec_path",
-            type=click.Path(path_type=Path),
-            default=DEFAULT_SPEC,
-            show_default="the built-in community-scripts.toml",
-            help="The spec: the TOML file that defines events and fields.",
-        ),
+        spec_option,
     ):
         command = option(command)
     return command
