@@ -89,7 +89,7 @@ def fill(text: str, filling: Mapping[str, list[str]], name: str) -> str:
     which part it is: an unknown region, or a mark without its partner.
     """
 
-    def replace(match: re.Match[str]) -> str:
+    def filled(match: re.Match[str]) -> str:
         if match["name"] not in filling:
             known = ", ".join(sorted(filling))
             raise ShimgenError(
@@ -105,7 +105,7 @@ def fill(text: str, filling: Mapping[str, list[str]], name: str) -> str:
             f'{name}: "{mark[0].strip()}" has no partner; '
             'put the lines between "# >>> spec: NAME" and "# <<< spec: NAME"'
         )
-    return _REGION.sub(replace, text)
+    return _REGION.sub(filled, text)
 
 
 def public_functions(text: str) -> list[str]:

@@ -122,7 +122,7 @@ def events(spec: Spec) -> list[str]:
     """Write each event's public function and the list of its fields."""
     lines: list[str] = []
     for event in spec.events:
-        lines += ["", *_event(event, spec.limits.max_length)]
+        lines += ["", *_event(event)]
     if spec.project.ignored:
         lines += ["", "# Called by scripts for an older file; they do nothing."]
         lines += [f"{name}() {{ builtin :; }}" for name in spec.project.ignored]
@@ -135,7 +135,7 @@ def close(spec: Spec) -> list[str]:
     return [f"{name} '' \"$1\"" for name in names] or ["builtin :"]
 
 
-def _event(event: Event, max_length: int) -> list[str]:
+def _event(event: Event) -> list[str]:
     name = event.function
     words, arguments = ("", "") if event.kind == "start" else (OUTCOME_WORDS, ' "$@"')
     usage = f" {OUTCOME_USAGE}" if event.kind == "outcome" else ""
@@ -144,7 +144,7 @@ def _event(event: Event, max_length: int) -> list[str]:
     report = f'__api_report "$?" {event.kind} {name} {event.flag}{arguments}'
     lines += [f"{name}() {{ {report}; }}", ""]
     lines.append(f"__api_fields_{name}() {{")
-    calls = [call for field in event.fields for call in _field(field, max_length)]
+    calls = [call for field in event.fields for call in _field(field)]
     return [*lines, *(f"  {line}" for line in _with_comments(calls)), "}"]
 
 
@@ -157,9 +157,9 @@ OUTCOME_USAGE = (
 )
 
 
-def _field(field: Field, max_length: int) -> list[tuple[str, str]]:
+def _field(field: Field) -> list[tuple[str, str]]:
     """Return the lines of a field, each with what its comment says."""
-    before, call = _call(field, max_length)
+    before, call = _call(field)
     says = {call: harmless(field.description)}
     return [(line, says.get(line, "")) for line in _marked([*before, call])]
 
@@ -177,14 +177,14 @@ def _with_comments(lines: list[tuple[str, str]]) -> list[str]:
     return result
 
 
-def _call(field: Field, max_length: int) -> tuple[list[str], str]:
+def _call(field: Field) -> tuple[list[str], str]:
     """Return the lines in front of a field's call, and the call."""
-    length = field.max_length or max_length
     if field.type == "constant":
         assert field.value is not None, "rules.py: a constant has a value"
         return [], f"__api_constant {field.key} {bash_word(json_text(field.value))}"
     if field.command:
-        return [], f"__api_command {field.key} {length} {field.command} {field.part}"
+        words = (field.key, str(field.max_length), field.command, str(field.part))
+        return [], f"__api_command {' '.join(words)}"
     if field.outcome == "duration":
         return [], f"__api_duration {field.key}"
     before, value = _value(field)
@@ -195,7 +195,7 @@ def _call(field: Field, max_length: int) -> tuple[list[str], str]:
         call = f"__api_integer {field.key} {value}"
         call += f" {bash_word(field.unit)}" if field.unit else ""
     else:
-        call = f"__api_text {field.key} {length} {value}"
+        call = f"__api_text {field.key} {field.max_length} {value}"
     unset = f"[[ -z {value[1:-1]} ]] || " if field.optional else ""
     return before, unset + call
 
