@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from shimgen.collector.operate.load import DAY
+from shimgen.collector.keep.days import SECONDS
 from shimgen.resources import DEFAULT_SPEC
 from shimgen.spec import Spec, load
 from support import additions
@@ -190,7 +190,7 @@ def test_statistics_of_the_collector_count_by_the_new_dimension(
         for number in range(K):
             run = report(f"run-{number}", "post_to_api", NOON, counted_field="arm64")
             store.add([run])
-        store.fold(NOON + DAY)
+        store.fold(NOON + SECONDS)
         store.publish(LAST, K)
         rows = client.get("/api/v1/dimensions/new_dimension").json()["rows"]
         assert [(row["value"], row["runs"]) for row in rows] == [("arm64", K)]

@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
-from shimgen.collector.receive.explain import PayloadError, parse, recognise
+from shimgen.collector.receive.check import PayloadError, parse, recognise
 from shimgen.reference import Reply
 from shimgen.spec import DEFAULT_SPEC, load
 from shimgen.verify.bats import TEST, environment

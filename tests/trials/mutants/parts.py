@@ -113,10 +113,7 @@ PARTS = (
         )
         for name, stages in _BASH.items()
     ),
-    *(
-        Part(f"shell/{name}.py", python.mutations, _SENDER)
-        for name in ("sender", "sender_rest")
-    ),
+    Part("shell/sender.py", python.mutations, _SENDER),
     *(
         Part(
             f"{REFERENCE}{name}.py",
