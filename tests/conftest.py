@@ -12,7 +12,7 @@ from shimgen.spec import Spec
 from support.frozen import FROZEN, render_files
 from support.paths import ROOT
 
-# A slow machine is no failure of a property.
+# Tests of properties have no deadline: a slow machine is not a failure.
 settings.register_profile("here", deadline=None)
 settings.load_profile("here")
 
@@ -36,12 +36,12 @@ def checkout() -> Path:
 
 @pytest.fixture
 def clean_environment() -> dict[str, str]:
-    """Return an environment that says nothing of who runs the tests."""
+    """Return an environment without the settings of the user who runs the tests."""
     return {"PATH": os.environ["PATH"], "LC_ALL": "C"}
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say in one plain line how many tests passed and failed."""
+    """Print one line with the numbers of tests that passed and failed."""
     stats = terminalreporter.stats
     failed = len(stats.get("failed", ())) + len(stats.get("error", ()))
     passed = len(stats.get("passed", ()))

@@ -1,4 +1,4 @@
-"""How long a report holds up a script when something is wrong, as a distribution."""
+"""How long a report delays a script when something is wrong, as a distribution."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def show(env: Mapping[str, str], rounds: int) -> None:
 
 
 def _faults(env: Mapping[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
-    """Give each fault by name, and the environment that leads to it."""
+    """Yield each fault by name, and the environment that causes it."""
     limit = {"TELEMETRY_TIMEOUT": str(LIMIT)}
     for name, behaviour in SERVERS.items():
         with Server(behaviour) as server:

@@ -1,4 +1,4 @@
-"""What a report, sourcing and the catalogue cost, as ratios to what they need."""
+"""Time of a report, of sourcing and of the catalogue, as ratios to a minimum."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ EXPLAINED = 1000
 
 @dataclass(frozen=True)
 class Ratio:
-    """A row of the table: a case over another, and the most that is wanted."""
+    """A row of the table: the ratio of two cases, and the most that it should be."""
 
     title: str
     case: str

@@ -15,7 +15,7 @@ from shimgen.spec import DEFAULT_SPEC, Category, ExitCode, Spec, load
 
 CODES = (0, 500, 1000, 2000)
 EVENTS = (0, 10, 25, 50)
-PER_CATEGORY = 250  # codes; there are no more than 255
+PER_CATEGORY = 250  # codes; at most 255 are possible
 LINEAR = 1.5  # the most that the last step may cost, compared with the first
 
 

@@ -1,4 +1,4 @@
-"""What is timed, and how: bash commands, alternately, inside of bash."""
+"""Times bash commands inside of bash, in turn."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def times(case: Case, env: Mapping[str, str]) -> list[float]:
 
 @contextmanager
 def surroundings() -> Iterator[dict[str, str]]:
-    """Give an environment with a stub `pveversion` and servers to report to."""
+    """Yield an environment with a stub `pveversion` and servers to report to."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         top = Path(folder)
         (top / "pveversion").write_text(PVEVERSION)
@@ -91,7 +91,7 @@ def surroundings() -> Iterator[dict[str, str]]:
 
 @contextmanager
 def server(*arguments: Path) -> Iterator[str]:
-    """Start a server in a process of its own; give HOST:PORT."""
+    """Start a server in a process of its own; yield its HOST:PORT."""
     command = [sys.executable, str(HERE / "server.py"), *map(str, arguments)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -117,6 +117,6 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def progress(text: str) -> None:
-    """Say on a terminal how far it is."""
+    """Show the progress on a terminal."""
     if sys.stderr.isatty():
         print(f"\r\033[K{text}", end="", file=sys.stderr)

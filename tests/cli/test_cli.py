@@ -1,4 +1,4 @@
-"""What a person meets on the command line."""
+"""Output, errors and exit statuses of the command line."""
 
 from __future__ import annotations
 
@@ -86,7 +86,9 @@ def test_a_check_of_a_stale_file_shows_the_difference_and_writes_nothing(
     assert stale.read_text() == text
 
 
-def test_a_check_sees_line_ends_and_bytes_that_are_no_text(tmp_path: Path) -> None:
+def test_a_check_sees_other_line_ends_and_bytes_that_are_not_text(
+    tmp_path: Path,
+) -> None:
     passed("build", "--out", tmp_path)
     body = (tmp_path / "api.func").read_bytes()
     (tmp_path / "api.func").write_bytes(body.replace(b"\n", b"\r\n"))
@@ -198,9 +200,9 @@ def test_explain_refuses_what_it_cannot_answer(arguments: list[str], said: str) 
 
 def test_schema_prints_all_payloads_or_one() -> None:
     every = json.loads(passed("schema"))
-    one = json.loads(passed("schema", "post_to_api"))
+    container = json.loads(passed("schema", "post_to_api"))
     assert list(every["$defs"]) == [event.function for event in FROZEN.events]
-    assert one["properties"] == every["$defs"]["post_to_api"]["properties"]
+    assert container["properties"] == every["$defs"]["post_to_api"]["properties"]
     assert 'no event "x" in the spec; use one of post_to_api' in refused("schema", "x")
 
 
@@ -291,7 +293,7 @@ def test_help_and_version_work_for_the_module_too() -> None:
 
 
 def on_a_terminal(environment: dict[str, str]) -> bytes:
-    """Return what `explain --list` prints on a terminal."""
+    """Return what `explain` prints on a terminal."""
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "shimgen", "explain", "127"]
     with subprocess.Popen(command, stdout=theirs, env=environment) as process:

@@ -71,7 +71,7 @@ def test_the_shim_changes_nothing_for_the_user_of_an_installer(
 
 
 def nobody_listens(folder: Path) -> dict[str, str]:
-    """Settings for a host where reports are made and cannot be sent."""
+    """Return settings of a host on which reports are made but cannot be sent."""
     stub = folder / "pveversion"
     stub.write_text("#!/bin/sh\necho pve-manager/8.2.2/9355359c\n")
     stub.chmod(0o755)
@@ -88,7 +88,7 @@ def install(
     installer: Path = INSTALLER,
     folder: Path = ROOT,
 ) -> tuple[int, bytes, bytes]:
-    """Exit status, stdout and stderr of the sample installer, started in a folder."""
+    """Run the sample installer in a folder; return exit status, stdout and stderr."""
     done = subprocess.run(
         [program("bash"), installer],
         env={"BASE": os.fspath(base), **settings},
@@ -115,8 +115,9 @@ def test_the_installer_says_where_it_looked_for_what_it_cannot_load(
 def test_the_installer_loads_from_a_url_and_from_beside_itself(
     base: str, folder: Path
 ) -> None:
-    found = INSTALLER.relative_to(folder)
-    status, stdout, stderr = install(base, {"PATH": "/usr/bin:/bin"}, found, folder)
+    installer = INSTALLER.relative_to(folder)
+    settings = {"PATH": "/usr/bin:/bin"}
+    status, stdout, stderr = install(base, settings, installer, folder)
     assert (status, stderr) == (0, b"")
     assert stdout.endswith(b"Installed.\n")
 
@@ -129,7 +130,7 @@ def test_the_installer_needs_no_curl_to_load_from_a_folder(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("answer", [None, "", "no", "y", "YES"])
-def test_the_installer_takes_no_other_word_for_a_yes(
+def test_the_installer_takes_no_word_but_yes_as_consent(
     tmp_path: Path, answer: str | None
 ) -> None:
     settings = {**nobody_listens(tmp_path), "TELEMETRY_DRY_RUN": "yes"}

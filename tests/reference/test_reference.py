@@ -35,9 +35,9 @@ def test_container_report_is_the_seed_payload() -> None:
         NSAPP=b"jellyfin",
         METHOD=b"default",
     )
-    made = reference.report(SPEC, CONTAINER, before, HOST, answer=lambda _: OK)
-    assert made.way is Way.SENT
-    assert made.request == reference.Request(
+    report = reference.report(SPEC, CONTAINER, before, HOST, answer=lambda _: OK)
+    assert report.way is Way.SENT
+    assert report.request == reference.Request(
         URL,
         b'{"ct_type":1,"type":"lxc","disk_size":20,"core_count":4,"ram_size":4096,'
         b'"os_type":"ubuntu","os_version":"22.04","nsapp":"jellyfin",'
@@ -46,13 +46,13 @@ def test_container_report_is_the_seed_payload() -> None:
         "api.func/1.0.0",
         5,
     )
-    assert made.response == b"ok200"
+    assert report.response == b"ok200"
 
 
 def test_machine_report_takes_the_first_name_that_is_set_and_not_empty() -> None:
     before = shell(VM_CORES=b"", CORE_COUNT=b"2", VM_RAM=b"1", RAM_SIZE=b"9")
-    made = reference.report(SPEC, MACHINE, before, HOST)
-    assert sent(made) == {
+    report = reference.report(SPEC, MACHINE, before, HOST)
+    assert sent(report) == {
         "vm_id": None,
         "type": "qemu",
         "vm_cores": 2,
@@ -73,8 +73,8 @@ def test_update_with_records_has_the_optional_fields() -> None:
     before = reference.record_feature(before, b"gpu", b"v p\xc3\xa4n")
     before = reference.record_metric(before, b"download_ms", b"-812")
     later = replace(HOST, now=HOST.now + 73)
-    made = reference.report(SPEC, UPDATE, before, later, (b"done",))
-    assert sent(made) == {
+    report = reference.report(SPEC, UPDATE, before, later, (b"done",))
+    assert sent(report) == {
         "status": "completed",
         "random_id": "run-1",
         "exit_code": 0,
@@ -92,33 +92,33 @@ def test_optional_duration_is_left_out_without_timer_and_null_for_junk() -> None
 
 
 def test_quotes_and_backslashes_stay_one_json_string() -> None:
-    made = reference.report(SPEC, CONTAINER, shell(var_os=b'a"\\",x:\\"'), HOST)
-    assert sent(made)["os_type"] == 'a"\\",x:\\"'
+    report = reference.report(SPEC, CONTAINER, shell(var_os=b'a"\\",x:\\"'), HOST)
+    assert sent(report)["os_type"] == 'a"\\",x:\\"'
 
 
 def test_url_that_is_set_to_nothing_is_not_sent_and_remembers_the_outcome() -> None:
-    made = end(shell(TELEMETRY_URL=b""), b"failed", b"9")
-    assert (made.way, made.request, made.response) == (Way.UNUSABLE, None, b"")
-    assert made.shell.get("POST_UPDATE_DONE") == b"false"
-    assert made.shell.outcome == Outcome("failed", 9)
+    report = end(shell(TELEMETRY_URL=b""), b"failed", b"9")
+    assert (report.way, report.request, report.response) == (Way.UNUSABLE, None, b"")
+    assert report.shell.get("POST_UPDATE_DONE") == b"false"
+    assert report.shell.outcome == Outcome("failed", 9)
 
 
 def test_dry_run_prints_and_leaves_the_flag() -> None:
-    made = end(shell(TELEMETRY_DRY_RUN=b"yes", TELEMETRY_BACKGROUND=b"yes"), b"ok")
-    assert made.stdout == (
+    report = end(shell(TELEMETRY_DRY_RUN=b"yes", TELEMETRY_BACKGROUND=b"yes"), b"ok")
+    assert report.stdout == (
         b'{"status":"completed","random_id":"run-1","exit_code":0,'
         b'"error_explanation":""}\n'
     )
-    assert (made.way, made.request, made.response) == (Way.DRY_RUN, None, b"")
-    assert made.shell.get("POST_UPDATE_DONE") == b"false"
-    assert made.shell.outcome == Outcome("completed", 0)
+    assert (report.way, report.request, report.response) == (Way.DRY_RUN, None, b"")
+    assert report.shell.get("POST_UPDATE_DONE") == b"false"
+    assert report.shell.outcome == Outcome("completed", 0)
 
 
 def test_background_counts_as_answered_with_an_empty_response() -> None:
-    made = end(shell(TELEMETRY_BACKGROUND=b"yes"), reply=None)
-    assert (made.way, made.response) == (Way.BACKGROUND, b"")
-    assert made.shell.get("POST_UPDATE_DONE") == b"true"
-    assert end(made.shell).closed
+    report = end(shell(TELEMETRY_BACKGROUND=b"yes"), reply=None)
+    assert (report.way, report.response) == (Way.BACKGROUND, b"")
+    assert report.shell.get("POST_UPDATE_DONE") == b"true"
+    assert end(report.shell).closed
 
 
 @pytest.mark.parametrize(
@@ -206,10 +206,10 @@ def test_flag_that_the_script_took_back_permits_the_report_again() -> None:
 
 
 def test_events_of_one_flag_are_one_report() -> None:
-    made = reference.report(SPEC, CONTAINER, shell(), HOST, answer=lambda _: OK)
-    again = reference.report(SPEC, MACHINE, made.shell, HOST)
+    report = reference.report(SPEC, CONTAINER, shell(), HOST, answer=lambda _: OK)
+    again = reference.report(SPEC, MACHINE, report.shell, HOST)
     assert again.closed
-    assert not end(made.shell).closed
+    assert not end(report.shell).closed
 
 
 def test_first_outcome_of_a_run_stands_although_nobody_answered() -> None:
@@ -263,9 +263,9 @@ def test_forced_report_without_answer_leaves_the_run_reported() -> None:
 
 def test_force_opens_no_other_gate_and_no_start_report() -> None:
     assert end(shell(DIAGNOSTICS=b"no"), b"ok", b"", b"force").closed
-    made = shell(POST_TO_API_DONE=b"true")
+    reported = shell(POST_TO_API_DONE=b"true")
     words = (b"ok", b"", b"force")
-    assert reference.report(SPEC, CONTAINER, made, HOST, words).closed
+    assert reference.report(SPEC, CONTAINER, reported, HOST, words).closed
 
 
 def test_records_append_and_keep_what_was_there() -> None:

@@ -1,4 +1,4 @@
-"""The reference where a call leaves out what it may, and what its results hold."""
+"""The reference with arguments left out, and the attributes of its results."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from support.played import HOST, OK, SPEC, UPDATE, end, sent, shell
 
 
 def test_a_call_without_arguments_or_status_is_a_success() -> None:
-    made = reference.report(SPEC, UPDATE, shell(), HOST)
-    assert (sent(made)["status"], sent(made)["exit_code"]) == ("completed", 0)
+    report = reference.report(SPEC, UPDATE, shell(), HOST)
+    assert (sent(report)["status"], sent(report)["exit_code"]) == ("completed", 0)
 
 
 def test_a_word_that_says_nothing_leaves_the_code_to_the_status() -> None:
@@ -34,21 +34,21 @@ def test_a_word_that_says_nothing_leaves_the_code_to_the_status() -> None:
 def test_every_open_gate_gives_the_fields_and_no_reason(
     variables: dict[str, bytes], way: Way
 ) -> None:
-    made = end(shell(**variables))
-    assert made.way is way
-    assert made.closed is None
-    assert [entry.field for entry in made.entries] == [*UPDATE.fields]
+    report = end(shell(**variables))
+    assert report.way is way
+    assert report.closed is None
+    assert [entry.field for entry in report.entries] == [*UPDATE.fields]
 
 
-def test_the_server_is_given_the_request() -> None:
-    asked: list[Request] = []
+def test_the_server_receives_the_request() -> None:
+    requests: list[Request] = []
 
     def answer(request: Request) -> reference.Reply:
-        asked.append(request)
+        requests.append(request)
         return OK
 
-    made = reference.report(SPEC, UPDATE, shell(), HOST, answer=answer)
-    assert asked == [made.request]
+    report = reference.report(SPEC, UPDATE, shell(), HOST, answer=answer)
+    assert requests == [report.request]
 
 
 def test_only_blanks_are_cut_off_a_value() -> None:

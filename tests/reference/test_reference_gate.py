@@ -93,10 +93,10 @@ def test_gate_checks_are_in_the_order_of_behaviour_md() -> None:
     nothing = Host(frozenset(), 0)
     assert gate(without("DIAGNOSTICS", "RANDOM_UUID"), nothing) is Gate.OPT_OUT
     assert gate(without("RANDOM_UUID"), nothing) is Gate.RUN
-    made = shell(POST_TO_API_DONE=b"true")
-    assert gate(made, nothing) is Gate.HOST
-    assert gate(made, Host(frozenset({"pveversion"}), 0)) is Gate.TRANSPORT
-    assert gate(made) is Gate.MADE
+    reported = shell(POST_TO_API_DONE=b"true")
+    assert gate(reported, nothing) is Gate.HOST
+    assert gate(reported, Host(frozenset({"pveversion"}), 0)) is Gate.TRANSPORT
+    assert gate(reported) is Gate.MADE
     assert gate(shell(), Host(frozenset({"pveversion", "curl"}), 0)) is None
 
 
@@ -126,7 +126,7 @@ REASONS: dict[str, tuple[Shell, Host]] = {
 
 
 @pytest.mark.parametrize("reason", REASONS, ids=range(len(REASONS)))
-def test_the_reason_is_told_word_for_word(reason: str) -> None:
+def test_the_reason_is_given_word_for_word(reason: str) -> None:
     closed = reference.closed_gate(SPEC, UPDATE, *REASONS[reason])
     assert closed
     assert closed.reason == reason
@@ -155,9 +155,9 @@ def test_a_report_that_was_made_is_not_made_again_unless_forced() -> None:
 
 def test_closed_gate_empties_response_and_changes_nothing_else() -> None:
     before = shell(DIAGNOSTICS=b"no", RESPONSE=b"old200", POST_UPDATE_DONE=b"x")
-    made = end(before, b"failed", b"9")
-    assert made.way is Way.CLOSED
-    assert made.shell == before.with_variables({"RESPONSE": b""})
+    report = end(before, b"failed", b"9")
+    assert report.way is Way.CLOSED
+    assert report.shell == before.with_variables({"RESPONSE": b""})
 
 
 @pytest.mark.parametrize(

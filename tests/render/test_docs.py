@@ -1,4 +1,4 @@
-"""The reference page says all there is, and is never stale."""
+"""The reference page is complete and fresh; help texts have examples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Quoted text comes out of bash as it went in, and does nothing on its way."""
+"""Quoted text comes out of bash unchanged, and bash runs nothing of it."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_a_word_is_as_plain_as_it_can_be(text: str, word: str) -> None:
     assert bash_word(text) == word
 
 
-def test_a_nul_is_refused_because_bash_has_none() -> None:
+def test_a_nul_is_refused_because_bash_cannot_hold_it() -> None:
     with pytest.raises(ValueError, match="NUL"):
         bash_word("a\0b")
 
@@ -93,19 +93,19 @@ def test_json_text_is_ascii_and_means_the_value(value: str | int) -> None:
         "!/x",
     ],
 )
-def test_a_comment_is_no_directive(text: str) -> None:
+def test_a_comment_is_not_a_directive(text: str) -> None:
     assert comment(text) == [f"# - {text}"]
 
 
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1))
-def test_a_comment_stays_one_on_every_line(text: str) -> None:
+def test_every_line_of_a_comment_is_a_comment(text: str) -> None:
     for line in comment(text, 30):
         assert line.startswith("# ")
         assert "\n" not in line
         assert not line.startswith(("# shellcheck", "# <<<", "# >>>", "# Usage:"))
 
 
-def test_a_comment_does_not_end_like_a_line_that_goes_on() -> None:
+def test_a_comment_does_not_end_with_a_line_continuation() -> None:
     assert comment("\\") == ["# \\."]
 
 

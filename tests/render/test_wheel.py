@@ -41,7 +41,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder that the wheel is installed in, far from the checkout."""
+    """Return a folder, outside of the checkout, in which the wheel is installed."""
     folder = tmp_path_factory.mktemp("installed")
     run("pip", "install", "--no-deps", "--quiet", "--target", folder, wheel, cwd=folder)
     return folder

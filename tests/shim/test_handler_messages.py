@@ -24,7 +24,7 @@ printf %s ":${ANSWER-ok200}"
 
 @dataclass(frozen=True)
 class Ended:
-    """How a script ended: status, what it wrote, exit codes that it reported."""
+    """How a script ended: status, output, and the exit codes that it reported."""
 
     status: int
     stdout: str
@@ -62,13 +62,13 @@ def play(folder: Path, *lines: str, stderr: int | None = None, **also: str) -> E
 
 
 def line(number: int, code: int, command: str) -> str:
-    """Return what is said of an error first."""
+    """Return the first line of the message about an error."""
     meaning = explain_exit_code(FROZEN, b"%d" % code).decode()
     return f"line {number}: exit code {code} ({meaning}): {command}\n"
 
 
 def both(number: int, code: int, command: str) -> str:
-    """Return that and what helps."""
+    """Return that line and the one with the remedy."""
     recovery = suggest_recovery(FROZEN, b"%d" % code).decode()
     return line(number, code, command) + f"what may help: {recovery}\n"
 
@@ -128,35 +128,37 @@ SAID: dict[str, tuple[list[str], int, str]] = {
 
 
 def signal(code: int) -> str:
-    """Return what is said of the end by a signal."""
+    """Return the message about a signal that ended the script."""
     known = explain_exit_code(FROZEN, b"%d" % code).decode()
     meaning = "Ended by a signal" if known == "Unknown error" else known
     return f"exit code {code} ({meaning})\n"
 
 
 @pytest.mark.parametrize("case", SAID)
-def test_an_error_is_told_word_for_word_and_on_stderr_alone(
-    case: str, folder: Path
-) -> None:
+def test_an_error_message_is_exact_and_on_stderr_only(case: str, folder: Path) -> None:
     lines, status, said = SAID[case]
     ended = play(folder, *lines)
     assert ended == Ended(status, "", said, [])
 
 
-def test_a_call_with_empty_arguments_finds_out_itself(folder: Path) -> None:
+def test_a_handler_with_empty_arguments_uses_the_status_and_line_of_the_call(
+    folder: Path,
+) -> None:
     ended = play(folder, f"{FAILS} || error_handler '' '' ''")
     assert re.match(r"line 2: exit code 100 \(.+\): \S", ended.stderr)
     assert ended.status == 100
 
 
 @pytest.mark.parametrize(("name", "code"), [("INT", 130), ("TERM", 143), ("HUP", 129)])
-def test_a_signal_is_told_with_its_meaning(name: str, code: int, folder: Path) -> None:
+def test_a_message_about_a_signal_has_its_meaning(
+    name: str, code: int, folder: Path
+) -> None:
     lines = ("IFS=0123456789", "STRICT_UNSET=1; catch_errors", f'kill -{name} "$$"')
     ended = play(folder, *lines)
     assert ended == Ended(code, "", signal(code), [])
 
 
-def test_a_signal_is_told_once_though_the_message_fails(folder: Path) -> None:
+def test_a_signal_is_reported_once_even_if_the_message_fails(folder: Path) -> None:
     lines = ("msg_error() { echo MINE; false; false; }", "catch_errors")
     ended = play(folder, *lines, 'kill -TERM "$$"')
     assert ended == Ended(143, "", "MINE\n", [])
@@ -166,7 +168,7 @@ def test_a_signal_is_told_once_though_the_message_fails(folder: Path) -> None:
     ("no_color", "before", "after"),
     [("", "\x1b[31m", "\x1b[0m"), ("1", "", "")],
 )
-def test_a_terminal_sees_red_unless_it_should_not(
+def test_a_message_is_red_on_a_terminal_unless_colour_is_off(
     no_color: str, before: str, after: str, folder: Path
 ) -> None:
     ours, theirs = os.openpty()
@@ -189,7 +191,7 @@ def test_the_end_of_the_log_follows_whatever_its_name(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("log", ["", "nowhere", "."])
-def test_a_log_that_is_no_file_is_not_mentioned(log: str, folder: Path) -> None:
+def test_a_log_that_is_not_a_file_is_not_mentioned(log: str, folder: Path) -> None:
     ended = play(folder, "catch_errors", UNKNOWN, SILENT_LOGFILE=log)
     assert ended == Ended(77, "", line(3, 77, UNKNOWN), [])
 
@@ -218,13 +220,15 @@ def test_an_open_run_is_closed_once_with_the_code(
     assert (ended.status, ended.stdout, ended.reported) == (code, "", [code])
 
 
-def test_1_makes_unset_variables_errors(folder: Path) -> None:
+def test_strict_unset_1_makes_unset_variables_errors(folder: Path) -> None:
     ended = play(folder, "catch_errors; : $nothing", STRICT_UNSET="1")
     assert ended.status == 1
 
 
 @pytest.mark.parametrize("setting", ["", "0", "2", "11"])
-def test_only_1_makes_unset_variables_errors(setting: str, folder: Path) -> None:
+def test_no_other_value_of_strict_unset_makes_unset_variables_errors(
+    setting: str, folder: Path
+) -> None:
     ended = play(folder, "catch_errors; : $nothing", STRICT_UNSET=setting)
     assert ended == Ended(0, "", "", [])
     ended = play(folder, "unset -v STRICT_UNSET; set -u; catch_errors")

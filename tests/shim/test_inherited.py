@@ -1,4 +1,4 @@
-"""What of the script the programs that a report starts inherit, and what not."""
+"""What the programs that a report starts inherit from the script, and what not."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from support.frozen import API_FUNC
 from support.transports import SCRIPT, TRANSPORTS, Toolbox, program, python3
 
-RESULTS = 3  # on it the shim writes results and process numbers to itself
+RESULTS = 3  # descriptor by which the shim's subshells return results
 HUNG = 10  # seconds
 NOTE = """#!{python} -ISB
 import json, os, sys
@@ -37,7 +37,7 @@ Noted = dict[str, dict[str, Any]]
 
 
 def tools(folder: Path, *names: str, answer: str = ANSWER) -> tuple[Toolbox, Path]:
-    """Return a PATH with programs that note what they inherit, and where they do."""
+    """Return a PATH with programs that record what they inherit, and the folder."""
     toolbox, noted = Toolbox(folder / "bin"), folder / "noted"
     for name in (*names, "pveversion"):
         text = NOTE.format(python=python3(), file=str(noted))
@@ -46,7 +46,7 @@ def tools(folder: Path, *names: str, answer: str = ANSWER) -> tuple[Toolbox, Pat
 
 
 def play(toolbox: Toolbox, folder: Path, script: str, **also: str) -> str:
-    """Run a script that has the file as `$1`; return what it prints."""
+    """Run a script with the path of the shell file as `$1`; return its output."""
     done = subprocess.run(
         [program("bash"), "--norc", "-c", script, "bash", str(API_FUNC)],
         env={"PATH": str(toolbox.path), **SCRIPT, **also},
@@ -60,12 +60,12 @@ def play(toolbox: Toolbox, folder: Path, script: str, **also: str) -> str:
 
 
 def read(noted: Path) -> Noted:
-    """Return what each program noted."""
+    """Return what each program recorded."""
     return dict(map(json.loads, noted.read_text().splitlines()))
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-def test_no_program_can_write_among_the_results(transport: str, tmp_path: Path) -> None:
+def test_no_program_can_write_to_the_results(transport: str, tmp_path: Path) -> None:
     toolbox, noted = tools(tmp_path, transport)
     assert play(toolbox, tmp_path, '. "$1"; post_to_api') == ""
     seen = read(noted)
@@ -164,11 +164,11 @@ def test_a_report_in_the_background_holds_nothing_of_its_script(tmp_path: Path) 
         pass_fds=[write_end],
     ) as script:
         os.close(write_end)
-        # All that waits for the script's end sees it, though the sender still runs.
+        # Whoever waits for the end of the script sees it while the sender still runs.
         assert script.communicate(timeout=HUNG) == (b"", b"")
         assert select.select([read_end], [], [], HUNG)[0]
     assert select.select([sender_has_noted], [], [], HUNG)[0]
-    assert {one["errors"] for one in read(noted).values()} == {os.devnull}
+    assert {record["errors"] for record in read(noted).values()} == {os.devnull}
     seen = read(noted)["python3"]
     assert seen["cwd"] == "/"
     assert seen["ignored"] & 0b111 == 0b111  # HUP, INT, QUIT

@@ -1,4 +1,4 @@
-"""What loading the file leaves, and where a report's results go."""
+"""What loading the file changes, and where the results of a report go."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PYTHON = "#!/bin/sh\nIFS= read -r body\nprintf :ok200\n"
 
 
 def said(folder: Path, script: str, shell: str = "bash") -> str:
-    """Run a script with the file as `$1`; return all that it says."""
+    """Run a script with the path of the shell file as `$1`; return all its output."""
     toolbox = Toolbox(folder / "bin")
     toolbox.script("python3", PYTHON)
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""What the functions say on stderr, word for word, and the status they return."""
+"""The exact messages of the functions on stderr, and their status."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ PYTHON = '#!/bin/sh\nread -r body\nprintf :%s "$STATUS"\n'
 def run(
     path: str, call: str, environment: Mapping[str, str], options: str = "set -u"
 ) -> tuple[int, str]:
-    """Run a call in a bash that has the file; return its status and stderr."""
+    """Run a call in a bash that has loaded the file; return its status and stderr."""
     script = f'{options}\n. "$1"\n{call}'
     done = subprocess.run(
         [program("bash"), "--norc", "-c", script, "bash", str(API_FUNC)],
@@ -101,7 +101,7 @@ def test_a_refusal_says_what_was_wrong_and_returns_2(call: str, options: str) ->
 
 @pytest.mark.parametrize("options", ["set -u", ODD])
 @pytest.mark.parametrize("case", SAID)
-def test_debug_says_what_became_of_a_report(
+def test_debug_prints_the_result_of_a_report(
     case: str, options: str, tmp_path: Path
 ) -> None:
     toolbox = Toolbox(tmp_path / "bin")
@@ -132,7 +132,9 @@ def test_debug_says_that_there_was_no_result(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("setting", ["TELEMETRY_DRY_RUN", "TELEMETRY_DEBUG"])
 @pytest.mark.parametrize("closed", [">&-", "2>&-"])
-def test_a_closed_output_is_no_error(closed: str, setting: str, tmp_path: Path) -> None:
+def test_a_closed_output_is_not_an_error(
+    closed: str, setting: str, tmp_path: Path
+) -> None:
     toolbox = Toolbox(tmp_path / "bin")
     toolbox.script("python3", PYTHON)
     call = f"post_to_api {closed}; post_update_to_api failed 1 {closed}; exit 7"

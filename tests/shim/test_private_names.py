@@ -1,4 +1,4 @@
-"""A private name that the script made readonly: less is done, and nothing is said."""
+"""With a readonly private name the functions do less, and stay silent."""
 
 from __future__ import annotations
 

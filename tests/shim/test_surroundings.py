@@ -1,4 +1,4 @@
-"""Odd surroundings, with real servers: tools, variables, URLs, proxies, terminals."""
+"""Unusual tools, variables, URLs, proxies and terminals, with real servers."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SLEEP = program("sleep")
 HANG = f"exec {SLEEP} 60\n"
 
 
-# What python3 does, and whether the host command hangs meanwhile.
+# What the python3 does, and whether the host command hangs meanwhile.
 MANNERS = {
     "prints 0 and hangs": ("echo 0\n" + HANG, False),
     "prints a line, the host command hangs": ("echo junk\n", True),
@@ -116,7 +116,7 @@ def test_a_slow_answer_is_waited_for_with(toolbox: Toolbox, line: str) -> None:
         "$(exit 1)",
     ],
 )
-def test_a_url_of_more_than_printable_ascii_is_not_sent_to(
+def test_nothing_is_sent_to_a_url_with_other_than_printable_ascii(
     toolbox: Toolbox, ending: str
 ) -> None:
     with Server(answer(200, b"ok")) as server:
@@ -139,7 +139,7 @@ def test_a_url_of_more_than_printable_ascii_is_not_sent_to(
         "@/etc/hostname",
     ],
 )
-def test_what_is_no_http_url_is_not_sent_to(toolbox: Toolbox, url: str) -> None:
+def test_nothing_is_sent_to_what_is_not_an_http_url(toolbox: Toolbox, url: str) -> None:
     with Server(answer(200, b"ok")) as server:
         seen = report(toolbox, url.replace("PORT", str(server.port)), limit=5)
     assert seen.response == b""
@@ -147,7 +147,7 @@ def test_what_is_no_http_url_is_not_sent_to(toolbox: Toolbox, url: str) -> None:
     assert server.accepted == 0
 
 
-def test_line_ends_in_credentials_make_no_header(toolbox: Toolbox) -> None:
+def test_line_ends_in_credentials_add_no_header(toolbox: Toolbox) -> None:
     with Server(answer(200, b"ok")) as server:
         url = server.url().replace("//", "//u:p%0d%0aX-Injected:%201@")
         report(toolbox, url, limit=5).assert_answered(b"ok200")
@@ -155,7 +155,7 @@ def test_line_ends_in_credentials_make_no_header(toolbox: Toolbox) -> None:
 
 
 @pytest.mark.parametrize("name", ["http_proxy", "all_proxy"])
-def test_a_proxy_at_a_unix_socket_is_no_answer_and_not_gone_around(
+def test_a_proxy_at_a_unix_socket_gives_no_answer_and_is_not_bypassed(
     toolbox: Toolbox, tmp_path: Path, name: str
 ) -> None:
     environment = {name: f"unix://{tmp_path}/proxy.sock"}
@@ -179,7 +179,7 @@ def test_a_directory_of_authorities_is_trusted_as_curl_trusts_it(
 
 
 class Terminal:
-    """An interactive bash on a terminal of its own, in the tests' environment."""
+    """An interactive bash on a terminal of its own."""
 
     PROMPT = b"ready> "
 

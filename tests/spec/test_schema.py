@@ -1,4 +1,4 @@
-"""The schema takes what the shim sends, and nothing else."""
+"""The schema accepts what the shim sends, and nothing else."""
 
 from __future__ import annotations
 
@@ -126,9 +126,7 @@ def test_a_wrong_value_is_refused(spec: Spec, key: str, value: object) -> None:
     ],
     ids=str,
 )
-def test_an_outcome_that_cannot_be_is_refused(
-    spec: Spec, wrong: dict[str, Any]
-) -> None:
+def test_an_impossible_outcome_is_refused(spec: Spec, wrong: dict[str, Any]) -> None:
     event = spec.event("post_update_to_api")
     payload = sent(spec, event, [b"failed", b"100"])
     assert accepts(spec, event, payload)

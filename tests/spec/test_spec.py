@@ -1,4 +1,4 @@
-"""A spec loads strictly, and a bad one says all that is wrong with it."""
+"""Specs are read strictly, and all problems of a bad one are reported at once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from support.paths import SPECS
 BAD = sorted((SPECS / "bad").glob("*.toml"))
 FULL = (SPECS / "full.toml").read_text()
 
-# What somebody may write behind an equals sign by mistake.
+# Values that somebody may write by mistake.
 LITERALS = [
     '""', '"a\\nb"', '"\\u0000"', '"\\u00e9"', '"PATH"', '"$(x)"', '"printf"', "0",
     "-1", "256", "99999999999999999999", "1.5", "true", "[]", "[1]", "[[]]", "{}",
@@ -54,7 +54,7 @@ def test_a_bad_spec_says_all_its_problems_at_once(path: Path) -> None:
     assert expected, "a bad spec must say what is expected of it"
 
 
-def test_one_variable_and_several_are_both_a_tuple() -> None:
+def test_one_variable_and_several_are_both_read_as_a_tuple() -> None:
     fields = {
         field.key: field
         for field in load(SPECS / "full.toml").event("full_begin").fields
@@ -63,7 +63,7 @@ def test_one_variable_and_several_are_both_a_tuple() -> None:
     assert fields["text_first"].variable == ("FULL_A", "FULL_B", "FULL_C")
 
 
-def test_what_a_spec_leaves_out_has_a_sensible_value() -> None:
+def test_keys_that_a_spec_leaves_out_have_defaults() -> None:
     spec = load(SPECS / "minimal.toml")
     assert (spec.limits.timeout, spec.limits.max_timeout) == (5, 30)
     assert spec.limits.max_length == 64
@@ -104,7 +104,7 @@ def test_a_problem_shows_no_more_than_the_start_of_a_value(tmp_path: Path) -> No
     assert len(problem) < 200
 
 
-def test_names_that_bash_has_are_all_refused_as_functions() -> None:
+def test_the_names_of_bash_are_all_refused_as_functions() -> None:
     words = subprocess.run(
         ["bash", "-c", "compgen -k -b"], capture_output=True, text=True, check=True
     )
@@ -112,20 +112,20 @@ def test_names_that_bash_has_are_all_refused_as_functions() -> None:
     assert names <= TAKEN_FUNCTIONS
 
 
-def test_names_that_the_shim_has_are_all_refused_as_functions() -> None:
+def test_the_names_of_the_shim_are_all_refused_as_functions() -> None:
     parts = (shell_dir() / "lib").glob("*.bash")
-    found = {name for part in parts for name in public_functions(part.read_text())}
-    assert found == SHIM_FUNCTIONS
+    public = {name for part in parts for name in public_functions(part.read_text())}
+    assert public == SHIM_FUNCTIONS
 
 
 @given(st.data())
-def test_a_spec_with_a_slip_is_refused_or_renders_to_bash(
+def test_a_spec_with_a_wrong_value_is_refused_or_renders_to_valid_bash(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     values = list(re.finditer(r'(?<= = )("(\\.|[^"\\])*"|-?\d+|true|\[".*?"\])', FULL))
-    slip = data.draw(st.sampled_from(values))
+    place = data.draw(st.sampled_from(values))
     literal = data.draw(st.sampled_from(LITERALS))
-    text = FULL[: slip.start()] + literal + FULL[slip.end() :]
+    text = FULL[: place.start()] + literal + FULL[place.end() :]
     path = write(tmp_path_factory.getbasetemp(), text)
     try:
         files = render(load(path))

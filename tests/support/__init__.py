@@ -1,4 +1,4 @@
-"""What several test modules need: servers, certificates, shells."""
+"""Shared by several test modules: servers, certificates, shells."""
 
 import pytest
 

@@ -16,7 +16,7 @@ from typing import Self
 
 from .transports import program
 
-HUNG = 30  # seconds; a step that takes so long is broken
+HUNG = 30  # seconds; a step that takes longer has a defect
 
 # Reads "begin", then "play" for each step of an example, then "end". A step is a
 # file. Its last line says what became of it, in a file of texts that end with NUL.
@@ -50,13 +50,13 @@ __test_state %s >|"$__test_folder/state"
 
 
 def word(value: bytes) -> bytes:
-    """Write any bytes but NUL as one bash word."""
+    """Return bytes without NUL, quoted as one bash word."""
     return b"'%s'" % value.replace(b"'", b"'\\''")
 
 
 @dataclass(frozen=True)
 class Played:
-    """What a step did: its status, its output, and variables after it.
+    """The result of a step: its status, its output, and variables after it.
 
     `status` is what the script left in `__test_status`. `variables` are those of
     the names asked for that are set. `began` and `ended` are bash's clock, in epoch
@@ -114,7 +114,7 @@ class BashSession:
 
     @contextmanager
     def example(self) -> Iterator[None]:
-        """Play all steps until the end in one subshell, and forget them then."""
+        """Play all steps inside the `with` block in one subshell, which then ends."""
         if self._bash.poll() is not None:  # an example before was the end of it
             self._stop()
             self._bash = self._start()

@@ -1,4 +1,4 @@
-"""Calls on the reference, with a host and a shell on which the gate is open."""
+"""Calls of the reference, on a host and in a shell where the gate is open."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ OK = Reply(200, b"ok")
 
 
 def shell(**variables: bytes) -> Shell:
-    """Shell in which the gate is open, with these variables."""
+    """Return a shell in which the gate is open, with these variables."""
     return reference.load(SPEC, {**ALLOWED, **variables})
 
 
 def end(
     before: Shell, *arguments: bytes, status: int = 0, reply: Reply | None = OK
 ) -> Report:
-    """Play `post_update_to_api` against a server that gives this reply."""
+    """Call `post_update_to_api`, with a server that gives this reply."""
     return reference.report(
         SPEC, UPDATE, before, HOST, arguments, status=status, answer=lambda _: reply
     )
 
 
-def sent(made: Report) -> Mapping[str, object]:
-    """Object that a report sent."""
-    assert made.request is not None
-    return dict(json.loads(made.request.body))
+def sent(report: Report) -> Mapping[str, object]:
+    """Return the JSON object that a report sent."""
+    assert report.request is not None
+    return dict(json.loads(report.request.body))

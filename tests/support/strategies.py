@@ -1,4 +1,4 @@
-"""What scripts give to the functions: values, arguments, answers, files."""
+"""Inputs of the functions: values, arguments, answers of a server, files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shimgen.reference import Reply
 
-# Texts that a rule treats in its own way, or that a careless line would run.
+# Texts that have a rule of their own, or that a missing quote would run as code.
 KNOWN = (
     b"8 08 0 8G 8GiB 20g -1 0x10 1e3 999999999 0999999999 1234567890 "
     b"debian 22.04 yes no true false none force completed failed qemu "
@@ -19,9 +19,9 @@ KNOWN = (
     b"\xc3\xa4 \xff \xc3 \xe2\x80\xa8 \x01 \x7f \x1b[31m"
 ).split(b" ")
 BLANKS = (b"", b" ", b"  ", b"\t", b"\n", b"\r\n", b"\x0b", b"\xc2\xa0")
-# What long values are made of: each byte of it is another kind.
+# Long values repeat one of these; each stands for another kind of byte.
 FILLINGS = (b"8", b" ", b"x y ", b"\xc3\xa4", b"\xff", b'"', b"\\", b"\n", b"a=\t")
-# Each is a case of its own for one type of field or another.
+# Each is a case of its own for some type of field.
 CASES = (
     *(b"", b"8", b"08", b"0", b"010", b"00000000", b"8G", b"8GiB", b"8 G", b"8GG"),
     *(
@@ -60,7 +60,7 @@ pieces = st.sampled_from([*KNOWN, *BLANKS]) | st.binary(max_size=6).map(
 
 
 def long(piece: bytes, size: int, end: bytes) -> bytes:
-    """Repeat a piece up to a size, and end otherwise."""
+    """Repeat a piece up to a size, and append another end."""
     return (piece * size)[:size] + end
 
 
@@ -106,7 +106,7 @@ arguments = (
 )
 statuses = st.sampled_from([0, 1, 2, 7, 100, 126, 127, 130, 254, 255])
 
-# A stub sender prints them: no NUL, and no more than the sender lets through.
+# A stub sender prints them: no NUL, and no more than the sender keeps of a body.
 replies = st.none() | st.builds(
     Reply,
     st.sampled_from([200, 204, 302, 400, 429, 500, 999]),
@@ -135,7 +135,7 @@ TIMEOUTS = [
 urls = st.sampled_from(URLS)
 timeouts = st.sampled_from(TIMEOUTS)
 switches = st.sampled_from([b"yes", b"yes", b"no", b"", b"Yes", b"1", b"yes "])
-# What a caller may have switched on; nothing of it changes what is done.
+# Options that a caller may have set; none of them changes a report.
 options = st.sampled_from(
     [
         b"",
@@ -159,7 +159,7 @@ options = st.sampled_from(
 def inputs(
     names: Sequence[str],
 ) -> st.SearchStrategy[dict[str, tuple[bytes, bool]]]:
-    """Values of some of the variables, each with whether it is exported."""
+    """Draw values of some of the variables, and whether each is exported."""
     if not names:
         return st.just({})
     return st.dictionaries(
@@ -176,7 +176,7 @@ CONSENT_ENDS = (b"", b"\r", b" # why", b"#no", b"\t", b" yes", b"x", b"\xff", b"
 
 
 def consent_files(variable: str) -> st.SearchStrategy[bytes]:
-    """Content of a consent file that may say something about the variable."""
+    """Draw the content of a consent file that may name the variable."""
     name = variable.encode()
     value, end = st.sampled_from(CONSENTS), st.sampled_from(CONSENT_ENDS)
     start = st.sampled_from([name, name, name, b" " + name, b"#" + name, name + b"X"])
@@ -189,7 +189,7 @@ def consent_files(variable: str) -> st.SearchStrategy[bytes]:
 
 
 def examples(number: int) -> settings:
-    """Let a test try so many examples, times SHIMGEN_EXAMPLES (1 if not set)."""
+    """Let a test try this many examples, times SHIMGEN_EXAMPLES (default 1)."""
     factor = float(os.environ.get("SHIMGEN_EXAMPLES", "1"))
     tried = max(1, int(number * factor))
     return settings(max_examples=tried, deadline=None, print_blob=True)

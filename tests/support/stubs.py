@@ -18,14 +18,17 @@ from shimgen.reference import Reply
 
 from .bash_session import word
 
-SLOW = 10  # seconds; a report that was sent in the background has come by then
-ROOM = 1 << 20  # bytes of a report that nobody has to read while it is written
+SLOW = 10  # seconds within which a report from the background must arrive
+ROOM = 1 << 20  # bytes that can be written before anybody reads
 RECORD = ("__api_url", "body", "__api_limit", "__api_agent")
 
 
 @dataclass(frozen=True)
 class Sent:
-    """What a sender was given, or a server got: `limit` in seconds, None: unknown."""
+    """The input of a sender, or what a server received.
+
+    `limit` is in seconds; None if it is not known.
+    """
 
     url: bytes
     body: bytes
@@ -34,17 +37,17 @@ class Sent:
 
 
 class Network(Protocol):
-    """What stands at the other end of a report."""
+    """The receiver of reports: a stub of the sender, or a real server."""
 
     def answer(self, reply: Reply | None) -> None:
-        """Give this reply (None: none) from now on."""
+        """Answer with this reply from now on; None means no answer."""
 
     def take(self, *, expected: bool) -> list[Sent]:
-        """Return what was sent since the last call; wait for it where it is due."""
+        """Return what was sent since the last call; wait for it if it is expected."""
 
 
 class Directories:
-    """Directories with programs, each a different reason to be found or not.
+    """Directories for PATH, each with a different reason to find a program or not.
 
     `here` is to be the working directory, which an empty part of PATH means.
     """
@@ -73,22 +76,22 @@ class Directories:
             (self.top / name / link).symlink_to(target)
 
     def path(self, *names: str) -> bytes:
-        """Value of PATH with these directories; an empty name stays empty."""
+        """Return a PATH of these directories; an empty name stays an empty entry."""
         return os.fsencode(":".join(n and str(self.top / n) for n in names))
 
     def programs(self, path: bytes | None) -> frozenset[str]:
-        """Names of the programs that a PATH holds."""
+        """Return the names of the programs that a PATH finds."""
         if not path:
             return frozenset()
-        found = set()
+        programs: set[str] = set()
         for part in path.split(b":"):
             folder = Path(os.fsdecode(part)) if part else self.top / "here"
-            found |= {
+            programs |= {
                 file.name
                 for file in (folder.iterdir() if folder.is_dir() else ())
                 if file.is_file() and os.access(file, os.X_OK)
             }
-        return frozenset(found)
+        return frozenset(programs)
 
     def print(self, outputs: Mapping[str, bytes]) -> None:
         """Let host commands print this, wherever PATH finds them, others nothing."""

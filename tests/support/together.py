@@ -1,4 +1,4 @@
-"""Runs the slow halves of a module's tests at once, in a few threads."""
+"""Runs the slow parts of a module's tests in parallel threads."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TypeVar
 import pytest
 
 Result = TypeVar("Result")
-THREADS = 6  # most of them wait
+THREADS = 6  # most of the time they wait for a server
 
 
 def together(

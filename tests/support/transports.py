@@ -17,8 +17,8 @@ from pathlib import Path
 from .frozen import API_FUNC
 
 TRANSPORTS = ("python3", "curl")
-LIMIT = 1  # seconds; what the reports of the tests give a bad server
-HUNG = 30  # seconds; a run that takes so long is broken and is killed
+LIMIT = 1  # seconds; the default limit of the reports that the tests make
+HUNG = 30  # seconds; a run that takes longer has a defect and is killed
 MARK = "SHIMGEN_TEST_RUN"
 
 REPORT = """
@@ -48,20 +48,20 @@ PVEVERSION = "#!/bin/sh\necho pve-manager/8.2.2/9355359cd7afbae4\n"
 
 
 def program(name: str) -> str:
-    """Path of the system's program of that name, never a version manager's."""
-    found = shutil.which(name, path=os.defpath) or shutil.which(name)
-    if found is None:
+    """Return the path of the system's own program, not that of a version manager."""
+    path = shutil.which(name, path=os.defpath) or shutil.which(name)
+    if path is None:
         raise FileNotFoundError(f"no {name} on this machine: install {name}")
-    return found
+    return path
 
 
 def python3() -> str:
-    """Path of the python3 that users have, else of the one that runs the tests."""
+    """Return the path of the system's python3, else of the one that runs the tests."""
     return shutil.which("python3", path=os.defpath) or sys.executable
 
 
 class Toolbox:
-    """A directory to be all of PATH: a `pveversion` and what a test puts there."""
+    """A directory that is the whole PATH: a `pveversion`, and what a test adds."""
 
     def __init__(self, directory: Path, *names: str) -> None:
         directory.mkdir(parents=True)
@@ -71,12 +71,12 @@ class Toolbox:
             self.link(name)
 
     def link(self, name: str) -> None:
-        """Put the real program there."""
+        """Add a link to the real program."""
         real = python3() if name == "python3" else program(name)
         (self.path / name).symlink_to(real)
 
     def script(self, name: str, text: str) -> None:
-        """Put an executable file with this text there, in place of what was."""
+        """Add an executable file with this text; it replaces one of the same name."""
         file = self.path / name
         file.unlink(missing_ok=True)
         file.write_text(text)
@@ -84,13 +84,13 @@ class Toolbox:
 
 
 def one_transport_each(directory: Path) -> dict[str, Toolbox]:
-    """Toolboxes by the name of the one transport that each holds."""
+    """Return toolboxes with one transport each, by the name of the transport."""
     return {name: Toolbox(directory / name, name) for name in TRANSPORTS}
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a script saw of its report, and what was left when it had ended."""
+    """What a script saw of its report, and the processes that it left behind."""
 
     status: str
     flag: str
@@ -100,14 +100,14 @@ class Outcome:
     left: tuple[str, ...]
 
     def assert_good_guest(self, limit: float = LIMIT) -> None:
-        """Fail unless all promises hold that no server and no tool can break."""
+        """Fail unless it returned 0, silently and in time, and left no process."""
         assert self.status == "0"
         assert self.stderr == b""
         assert self.left == ()
         assert self.seconds < limit + 1
 
     def assert_answered(self, response: bytes) -> None:
-        """Fail unless RESPONSE is this and the flag says whether that is an answer."""
+        """Fail unless RESPONSE is this, and the flag is true unless it is 000."""
         assert self.response == response
         assert self.flag == ("false" if response == b"000" else "true")
 
@@ -120,7 +120,7 @@ def report(
     limit: int = LIMIT,
     script: str = REPORT,
 ) -> Outcome:
-    """Run a script that reports to `url` with the toolbox as PATH."""
+    """Run a script that reports to `url`, with the toolbox as its PATH."""
     mark = uuid.uuid4().hex
     settings = {"TELEMETRY_URL": url, "TELEMETRY_TIMEOUT": str(limit)}
     begin = time.monotonic()
@@ -153,9 +153,9 @@ def report(
 def survivors(session: int, mark: str, deadline: float) -> tuple[str, ...]:
     """Kill the processes of a run that outlive the deadline; return their names.
 
-    They are known by their session and, where they left it, by a mark in their
-    environment. Until the deadline, in monotonic seconds, their end is waited for,
-    and that of those that they start meanwhile.
+    They are found by their session and, if they left it, by a mark in their
+    environment. This waits for their end, and for the end of processes that they start
+    meanwhile, until the deadline, in seconds of the monotonic clock.
     """
     while processes := members(session, mark):
         alive = [process for process in processes if not ends(process, deadline)]
@@ -168,7 +168,7 @@ def survivors(session: int, mark: str, deadline: float) -> tuple[str, ...]:
 
 
 def members(session: int, mark: str) -> list[Path]:
-    """Directories in /proc of the living processes of a run."""
+    """Return the directories in /proc of the running processes of a run."""
     return [
         process
         for process in Path("/proc").glob("[0-9]*")
@@ -186,7 +186,7 @@ def _belongs(process: Path, session: int, mark: bytes) -> bool:
 
 
 def ends(process: Path, deadline: float) -> bool:
-    """Whether the process ends before the deadline, for which this waits."""
+    """Wait until the process ends or the deadline passes; return whether it ended."""
     try:
         descriptor = os.pidfd_open(int(process.name))
     except ProcessLookupError:

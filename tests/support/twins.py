@@ -1,4 +1,4 @@
-"""One script played twice: by bash and by the reference, compared step by step."""
+"""Runs a script in bash and in the reference, and compares them after each step."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ from .stubs import Directories, Network, Recorder, Sent
 
 RECORDS = ("TELEMETRY_PACKAGES", "TELEMETRY_FEATURES", "TELEMETRY_METRICS")
 TIMER = "INSTALL_START_TIME"
-SLACK = 4  # seconds of a limit that may pass before the sender is given the rest
+SLACK = 4  # seconds of the limit that may pass before the sender starts
 
 
 def same(what: str, bash: object, reference: object) -> None:
-    """Raise AssertionError with both where bash and the reference differ."""
+    """Raise an AssertionError with both values if bash and the reference differ."""
     if bash != reference:
         raise AssertionError(f"{what}: bash has {bash!r}, the reference {reference!r}")
 
 
 def plain_call(event: Event, arguments: Sequence[bytes], status: int) -> bytes:
-    """Write a call with this `$?`, in a way that `set -e` lets pass."""
+    """Return a line that calls the event with this `$?`, and that `set -e` permits."""
     joint = b"&&" if status == 0 else b"||"
     call = b" ".join([event.function.encode(), *map(word, arguments)])
     return b"__test_return %d %s %s" % (status, joint, call)
 
 
 class Stage:
-    """A spec rendered and loaded, with stub programs: where scripts are played.
+    """A rendered spec that a bash has loaded, with stub programs.
 
     Used as a context manager. The consent file is one of the test's own.
     """
@@ -70,18 +70,18 @@ class Stage:
 
     @property
     def functions(self) -> tuple[str, ...]:
-        """Functions that report."""
+        """The names of the functions that report."""
         return tuple(event.function for event in self.spec.events)
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """Variables that the payloads are made of, without the run's identifier."""
+        """The variables whose values are reported, without the run's identifier."""
         fields = [field for event in self.spec.events for field in event.fields]
         names = {name for field in fields for name in field.variable}
         return tuple(sorted(names - {self.spec.project.run_id}))
 
     def event(self, function: str) -> Event:
-        """Event of that function."""
+        """Return the event of that function."""
         return next(e for e in self.spec.events if e.function == function)
 
     @contextmanager
@@ -98,7 +98,7 @@ class Stage:
 
 @dataclass
 class Twins:
-    """One shell in both worlds: what `script` says to bash, `shell` has done.
+    """A shell twice: `script` are the next lines for bash, `shell` is the reference's.
 
     Changes are played with the next call.
     """
@@ -127,7 +127,7 @@ class Twins:
             )
         )
 
-    # What a script does between two calls.
+    # Steps between two calls.
 
     def set(self, name: str, value: bytes, *, export: bool = False) -> None:
         """Assign to a variable."""
@@ -147,7 +147,7 @@ class Twins:
         self.shell = replace(self.shell, variables=kept)
 
     def say(self, line: bytes) -> None:
-        """Add a line that the reference knows nothing of, such as an option."""
+        """Add a line that changes nothing for the reference, such as an option."""
         self.script += line + b"\n"
 
     def set_path(self, path: bytes | None) -> None:
@@ -166,7 +166,7 @@ class Twins:
         self.stage.consent.write_bytes(content)
         self.host = replace(self.host, consent=content)
 
-    # Calls, each compared.
+    # Calls, each of which is compared.
 
     def report(
         self,
@@ -178,10 +178,10 @@ class Twins:
         line: bytes = b"",
         forgotten: bool = False,
     ) -> Report:
-        """Make a report.
+        """Call the function of an event.
 
-        `line` makes it, if a plain call does not; `forgotten` says that it does so
-        in a subshell: then nothing stays of it.
+        `line` replaces the plain call. `forgotten` says that it calls in a subshell, so
+        that the shell itself stays as it was.
         """
         line = line or plain_call(event, arguments, status)
         self.stage.network.answer(reply)
@@ -200,25 +200,25 @@ class Twins:
                 answer=lambda _: reply,
             )
 
-        made = expect(played.began)
-        sent = self.stage.network.take(expected=made.request is not None)
-        # It was made in one of these seconds; in the background, after the call.
+        report = expect(played.began)
+        received = self.stage.network.take(expected=report.request is not None)
+        # The report belongs to one of these seconds; a background one may be later.
         for possible in map(expect, range(played.began, int(time.time()) + 1)):
             body = possible.request.body if possible.request else None
-            if body in [one.body for one in sent] or (
+            if body in [sent.body for sent in received] or (
                 body is None and possible.stdout == played.stdout
             ):
-                made = possible
+                report = possible
                 break
-        self._compare_request(made, sent)
+        self._compare_request(report, received)
         if not forgotten:
-            self.shell = made.shell
+            self.shell = report.shell
         debug = before.get("TELEMETRY_DEBUG") == b"yes"
-        self._compare(played, 0, made.stdout, lines=1 if debug else 0)
-        return made
+        self._compare(played, 0, report.stdout, lines=1 if debug else 0)
+        return report
 
     def record(self, function: str, arguments: Sequence[bytes]) -> None:
-        """Call a function that records something, and that may refuse it."""
+        """Call a function that records something, and that may refuse its arguments."""
         calls: dict[str, Callable[..., Shell]] = {
             "record_package": reference.record_package,
             "record_feature": reference.record_feature,
@@ -261,7 +261,7 @@ class Twins:
         played = self._play(b". %s" % word(str(self.stage.file).encode()))
         self._compare(played, 0, b"")
 
-    # What has to be equal.
+    # The comparison.
 
     def _play(self, line: bytes) -> Played:
         script, self.script = self.script + line, b""
@@ -281,15 +281,15 @@ class Twins:
         *said, rest = played.stderr.split(b"\n")
         if rest or not (said if lines is None else len(said) == lines):
             what = "some" if lines is None else lines
-            raise AssertionError(f"stderr has not {what} lines: {played.stderr!r}")
+            raise AssertionError(f"stderr should have {what} lines: {played.stderr!r}")
 
-    def _compare_request(self, made: Report, sent: list[Sent]) -> None:
-        wanted = [made.request] if made.request else []
-        same("reports sent", len(sent), len(wanted))
-        for one, request in zip(sent, wanted, strict=True):
-            same("URL", one.url, request.url)
-            same("body", one.body, request.body)
-            same("agent", one.agent.decode(), request.agent)
-            spent = 0 if one.limit is None else request.timeout - one.limit
+    def _compare_request(self, report: Report, received: list[Sent]) -> None:
+        expected = [report.request] if report.request else []
+        same("reports sent", len(received), len(expected))
+        for sent, request in zip(received, expected, strict=True):
+            same("URL", sent.url, request.url)
+            same("body", sent.body, request.body)
+            same("agent", sent.agent.decode(), request.agent)
+            spent = 0 if sent.limit is None else request.timeout - sent.limit
             if not 0 <= spent < SLACK:
-                raise AssertionError(f"limit {one.limit}, not {request.timeout}")
+                raise AssertionError(f"limit {sent.limit}, not {request.timeout}")

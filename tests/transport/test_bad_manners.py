@@ -1,4 +1,4 @@
-"""What a report makes of servers good and bad: the same through python3 and curl."""
+"""RESPONSE for good and bad servers, which is the same with python3 and curl."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ SIX = OK + b"Content-Length: 6\r\n\r\n"
 PRINTED_HEAD = b"HTTP/1.1 500 Oops\r\nX: y\r\n\r\nnot a head"
 HIGH = bytes(range(1, 256))
 
-# Server behaviour and the RESPONSE that a script sees. curl 7.88 by itself would
-# differ where a comment says so.
+# Server behaviour and the RESPONSE that a script sees. A comment gives the status that
+# curl 7.88 by itself would print, if it differs.
 CASES: dict[str, tuple[Behaviour, bytes]] = {
     "200": (answer(200, b'{"ok":true}'), b'{"ok":true}200'),
     "200 without body": (answer(200), b"200"),
@@ -38,7 +38,7 @@ CASES: dict[str, tuple[Behaviour, bytes]] = {
     "500": (answer(500, b"oh"), b"oh500"),
     "503": (answer(503, b"oh"), b"oh503"),
     "999": (answer(999, b"oh"), b"oh999"),
-    # No whole head, no answer.
+    # Without a complete head there is no answer.
     "closes at once": (manners.close_at_once, b"000"),
     "resets at once": (manners.reset_at_once, b"000"),
     "closes after the request": (manners.close_after_request, b"000"),
@@ -59,7 +59,7 @@ CASES: dict[str, tuple[Behaviour, bytes]] = {
     "status of four digits": (say(b"HTTP/1.1 2000 OK\r\n\r\nx"), b"000"),
     "status 000": (say(b"HTTP/1.1 000 OK\r\n\r\nx"), b"000"),
     "empty line first": (say(b"\r\n" + response(200, b"x")), b"000"),
-    # Odd ways, and yet answers.
+    # Unusual, but answers.
     "answers unread": (manners.unread(response(413, b"early")), b"early413"),
     "HTTP/1.0": (say(b"HTTP/1.0 200 OK\r\n\r\nold"), b"old200"),
     "empty reason": (say(b"HTTP/1.1 200 \r\nContent-Length: 2\r\n\r\nok"), b"ok200"),
@@ -120,7 +120,7 @@ CASES: dict[str, tuple[Behaviour, bytes]] = {
     "compressed unasked": (answer(200, b"ok", "Content-Encoding: gzip"), b"ok200"),
 }
 
-# What such bytes mean as a body is anybody's guess; the status is clear.
+# The body is ambiguous; the status is clear.
 DOUBTFUL: dict[str, Behaviour] = {
     "two lengths": say(OK + b"Content-Length: 5\r\nContent-Length: 3\r\n\r\nhello"),
     "chunked and a length": say(CHUNKED[:-2] + b"Content-Length: 2\r\n\r\n" + HELLO),
@@ -128,7 +128,7 @@ DOUBTFUL: dict[str, Behaviour] = {
     "chunked, with a trailer": say(CHUNKED + chunked(b"ok", end=b"0\r\nX: y\r\n\r\n")),
 }
 
-# Whole answers of servers that then keep the connection: there is nothing to wait for.
+# Complete answers of servers that keep the connection open: nothing to wait for.
 KEPT: dict[str, tuple[bytes, bytes]] = {
     "length": (response(200, b"ok"), b"ok200"),
     "no body by status": (b"HTTP/1.1 204 No Content\r\n\r\n", b"204"),

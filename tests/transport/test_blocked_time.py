@@ -1,4 +1,4 @@
-"""How long a report may hold up a script: its limit and a second, whatever is wrong.
+"""A report delays a script by at most its limit and a second, whatever is wrong.
 
 After that nothing of it is left, be it the server that hangs, a tool or the host.
 """
@@ -29,8 +29,8 @@ def drip_a_redirect(connection: Connection) -> None:
     connection.drip(response(302, b"", "Location: /dev/upload"), 0.004)
 
 
-# Server behaviour and a pattern of the RESPONSE when time is up. curl 7.88 by itself
-# would say otherwise where a comment says so.
+# Server behaviour and a pattern of the RESPONSE when time is up. A comment gives the
+# status that curl 7.88 by itself would print, if it differs.
 SERVERS: dict[str, tuple[Behaviour, bytes]] = {
     "silent": (manners.stay_silent, b"000"),
     "never answers": (manners.never_answer, b"000"),
@@ -50,13 +50,13 @@ SERVERS: dict[str, tuple[Behaviour, bytes]] = {
     "drips redirects": (drip_a_redirect, b"000"),  # curl: 302
 }
 
-# It does not die of anything but SIGKILL.
+# Only SIGKILL ends it.
 HANG = f"#!/bin/sh\ntrap '' HUP INT TERM\nexec {program('sleep')} 60\n"
-READ = "read -r body\n"  # until the shim has said all that it has to say
+READ = "read -r body\n"  # until the shim has written the whole body
 ANSWER_AND_HANG = HANG.replace("\n", f"\n{READ}printf :ok200\n", 1)
 FLOOD = "#!/bin/sh\nwhile :; do echo junk; done\n"
 
-# Text of each stub, and a pattern of the RESPONSE; the server would answer well.
+# Text of each stub, and a pattern of the RESPONSE; the server itself is good.
 TOOLS: dict[str, tuple[dict[str, str], bytes]] = {
     "python3 hangs": ({"python3": HANG}, b"000"),
     "python3 hangs, no curl": ({"python3": HANG, "curl": ""}, b"000"),
@@ -117,7 +117,7 @@ def report_with(
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
 @pytest.mark.parametrize("case", [*SERVERS, "unreachable"])
-def test_a_slow_server_holds_up_no_script_beyond_the_limit(
+def test_a_slow_server_delays_no_script_beyond_the_limit(
     transport: str, case: str, against: Callable[[str, str], Outcome]
 ) -> None:
     seen = against(transport, case)
@@ -128,7 +128,7 @@ def test_a_slow_server_holds_up_no_script_beyond_the_limit(
 
 
 @pytest.mark.parametrize("tools", TOOLS)
-def test_a_hanging_tool_holds_up_no_script_beyond_the_limit(
+def test_a_hanging_tool_delays_no_script_beyond_the_limit(
     tools: str, with_tools: Callable[[str], Outcome]
 ) -> None:
     seen = with_tools(tools)
@@ -146,7 +146,7 @@ def test_a_report_in_the_background_ends_with_its_limit_too(
     seen.assert_good_guest()
 
 
-# A python3 that is there and cannot run the sender counts as absent.
+# A python3 that cannot run the sender counts as missing.
 USELESS = {
     "exits 1": "#!/bin/sh\nexit 1\n",
     "exits 0 and says nothing": "#!/bin/sh\nexit 0\n",
@@ -195,7 +195,7 @@ def test_curl_takes_over_from_a_python3_that_links_to_nothing(tmp_path: Path) ->
     assert_curl_takes_over(toolbox)
 
 
-def test_python3_is_asked_first_where_both_are_there(tmp_path: Path) -> None:
+def test_python3_is_used_first_where_both_are_there(tmp_path: Path) -> None:
     toolbox = Toolbox(tmp_path / "path", "python3")
     toolbox.script("curl", "#!/bin/sh\nkill -9 $PPID\n")
     assert_curl_takes_over(toolbox)
@@ -209,7 +209,9 @@ def test_what_pveversion_leaves_running_is_not_waited_for(tmp_path: Path) -> Non
         report(toolbox, server.url(), limit=2).assert_answered(b"ok200")
 
 
-def test_a_number_that_python3_prints_is_no_process_to_end(tmp_path: Path) -> None:
+def test_a_number_that_python3_prints_is_not_taken_for_a_process(
+    tmp_path: Path,
+) -> None:
     toolbox = Toolbox(tmp_path / "path")
     with subprocess.Popen([program("sleep"), "60"]) as bystander:
         toolbox.script(
@@ -222,7 +224,7 @@ def test_a_number_that_python3_prints_is_no_process_to_end(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("manner", USELESS)
-def test_two_useless_transports_are_no_answer(manner: str, tmp_path: Path) -> None:
+def test_two_broken_transports_give_no_answer(manner: str, tmp_path: Path) -> None:
     toolbox = Toolbox(tmp_path / "path")
     toolbox.script("python3", USELESS[manner])
     toolbox.script("curl", USELESS[manner])

@@ -77,7 +77,7 @@ def test_an_http_report_goes_to_the_proxy_that_the_environment_names(
     ],
     ids=repr,
 )
-def test_a_report_goes_straight_where_the_environment_says_so(
+def test_a_report_bypasses_the_proxy_where_the_environment_says_so(
     toolbox: Toolbox, settings: dict[str, str]
 ) -> None:
     with Server(via) as proxy, Server(answer(200, b"straight")) as server:
@@ -101,7 +101,7 @@ def test_a_report_goes_straight_where_the_environment_says_so(
         "*.test",
     ],
 )
-def test_no_proxy_names_no_more_than_what_it_names(
+def test_no_proxy_exempts_the_hosts_that_it_names_and_no_others(
     toolbox: Toolbox, names: str
 ) -> None:
     settings = {"http_proxy": "http://PROXY", "no_proxy": names}
@@ -113,7 +113,7 @@ def test_no_proxy_names_no_more_than_what_it_names(
     "names", ["localhost", "LOCALHOST", ".localhost", "a,localhost"]
 )
 @pytest.mark.parametrize("host", ["localhost", "LocalHost"])
-def test_no_proxy_names_hosts_in_any_letter_case(
+def test_no_proxy_may_name_hosts_in_any_letter_case(
     toolbox: Toolbox, names: str, host: str
 ) -> None:
     settings = {"http_proxy": "http://PROXY", "no_proxy": names}
@@ -140,7 +140,7 @@ def test_credentials_go_to_the_proxy(
 
 
 @pytest.mark.parametrize("status", [403, 407, 502, 504])
-def test_what_a_proxy_says_of_an_http_report_is_its_answer(
+def test_the_answer_of_a_proxy_to_an_http_report_is_the_response(
     toolbox: Toolbox, status: int
 ) -> None:
     with Server(answer(status, b"no")) as proxy:
@@ -148,7 +148,7 @@ def test_what_a_proxy_says_of_an_http_report_is_its_answer(
     seen.assert_answered(b"no%d" % status)
 
 
-def test_a_redirect_asks_the_proxy_again(toolbox: Toolbox) -> None:
+def test_a_redirect_goes_through_the_proxy_again(toolbox: Toolbox) -> None:
     routes = {
         URL: response(307, b"", "Location: http://other.test/b"),
         "http://other.test/b": response(200, b"end"),
@@ -158,7 +158,7 @@ def test_a_redirect_asks_the_proxy_again(toolbox: Toolbox) -> None:
     assert [request.body for request in proxy.requests] == [BODY, BODY]
 
 
-def test_a_proxy_that_nobody_answers_at_is_no_answer(toolbox: Toolbox) -> None:
+def test_a_proxy_that_does_not_answer_gives_no_answer(toolbox: Toolbox) -> None:
     with Refusing() as nobody, Server(via) as server:
         environment = {"http_proxy": nobody.url("")}
         seen = report(toolbox, server.url(), environment, limit=5)
@@ -197,7 +197,7 @@ def test_an_https_report_goes_through_a_tunnel(
     assert request.body == BODY
 
 
-def test_a_tunnel_tells_the_proxy_the_program_and_no_more(
+def test_a_tunnel_request_names_the_user_agent_and_no_more(
     toolbox: Toolbox, certificates: Certificates
 ) -> None:
     settings = {"https_proxy": "PROXY", "SSL_CERT_FILE": str(certificates.bundle)}
@@ -243,7 +243,7 @@ def test_credentials_open_a_tunnel(
         b"HTTP/1.1 200 OK\nContent-Length: 0\n\n",
     ],
 )
-def test_a_proxy_may_open_a_tunnel_in_its_own_words(
+def test_a_proxy_may_open_a_tunnel_with_any_2xx_and_reason(
     toolbox: Toolbox, certificates: Certificates, greeting: bytes
 ) -> None:
     settings = {"https_proxy": "PROXY", "SSL_CERT_FILE": str(certificates.bundle)}
@@ -288,7 +288,7 @@ def test_a_proxy_that_opens_no_tunnel_gives_no_answer_in_the_servers_name(
     seen.assert_answered(b"000")
 
 
-def test_a_proxy_that_refuses_is_told_nothing_though_it_opens_the_tunnel(
+def test_a_proxy_that_refuses_receives_no_report_even_if_it_opens_a_tunnel(
     toolbox: Toolbox, certificates: Certificates
 ) -> None:
     settings = {"https_proxy": "PROXY", "SSL_CERT_FILE": str(certificates.bundle)}

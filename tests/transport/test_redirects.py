@@ -1,4 +1,4 @@
-"""Which redirects a report follows, and that it stays the same report."""
+"""Redirects that a report follows, unchanged, and those that it does not follow."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ NOT_FOLLOWED = {
 def travel(
     toolbox: Toolbox, routes: dict[str, bytes], start: str = START
 ) -> tuple[Outcome, list[str]]:
-    """Report to a server with these answers; return the targets asked for, too."""
+    """Report to a server with these answers; return the requested targets as well."""
     server = Server(lambda _: None)
     here = server.netloc().encode()
     server.behaviour = by_target(
@@ -67,7 +67,7 @@ def travel(
 
 
 def moved(status: int, location: str) -> bytes:
-    """Bytes of a redirect whose body is MOVED."""
+    """Return the bytes of a redirect whose body is MOVED."""
     return response(status, MOVED, f"Location: {location}")
 
 
@@ -88,7 +88,7 @@ def test_any_other_3xx_is_the_answer(toolbox: Toolbox, status: int) -> None:
 
 
 @pytest.mark.parametrize("status", [200, 201, 404])
-def test_a_location_matters_in_redirects_alone(toolbox: Toolbox, status: int) -> None:
+def test_a_location_matters_only_in_redirects(toolbox: Toolbox, status: int) -> None:
     seen, targets = travel(toolbox, {START: moved(status, "/b"), "/b": END})
     seen.assert_answered(MOVED + b"%d" % status)
     assert targets == [START]
@@ -116,7 +116,7 @@ def test_a_location_behind_120_kb_of_headers_leads_where_it_says(
 @pytest.mark.parametrize(
     ("location", "target"), [("b", "/dev/b"), ("?x=1", "/dev/upload?x=1")]
 )
-def test_a_relative_location_forgets_the_query_it_came_from(
+def test_a_relative_location_drops_the_query_of_the_url_before(
     toolbox: Toolbox, location: str, target: str
 ) -> None:
     start = START + "?from=/a/b"
@@ -127,7 +127,7 @@ def test_a_relative_location_forgets_the_query_it_came_from(
     assert targets == [start, target]
 
 
-def test_a_relative_location_forgets_the_fragment_it_came_from(
+def test_a_relative_location_drops_the_fragment_of_the_url_before(
     toolbox: Toolbox,
 ) -> None:
     seen, targets = travel(
@@ -200,7 +200,7 @@ def test_a_loop_ends(toolbox: Toolbox) -> None:
     assert targets == [START] * 6
 
 
-def test_a_redirect_to_where_nobody_answers_is_no_answer(toolbox: Toolbox) -> None:
+def test_a_redirect_to_a_closed_port_gives_no_answer(toolbox: Toolbox) -> None:
     with Refusing() as nobody, Server(redirect(302, nobody.url())) as server:
         seen = report(toolbox, server.url(), limit=5)
     seen.assert_answered(b"000")

@@ -1,4 +1,4 @@
-"""The bytes of a request: all that leaves the machine, and nothing else."""
+"""The exact bytes of a request: everything that leaves the machine."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ AGENT = f"{FROZEN.project.file}/{FROZEN.project.version}".encode()
 
 
 def assert_plain(request: Request, host: bytes) -> None:
-    """Fail if a header is missing, wrong or one too many."""
+    """Fail if a header is missing, wrong or unexpected."""
     headers = sorted((name.lower(), value) for name, value in request.headers)
     if (b"connection", b"close") in headers:  # curl says so by its HTTP version
         headers.remove((b"connection", b"close"))
@@ -76,13 +76,13 @@ def test_a_name_is_looked_up_and_sent_as_it_is_spelt(toolbox: Toolbox) -> None:
     assert_plain(server.requests[0], server.netloc("LocalHost").encode())
 
 
-def test_an_address_is_sent_to_and_no_other(toolbox: Toolbox) -> None:
+def test_a_report_goes_to_the_address_in_the_url_and_no_other(toolbox: Toolbox) -> None:
     with Server(ok, address="127.0.0.2") as server:
         report(toolbox, server.url(), limit=5).assert_answered(b"ok200")
     assert_plain(server.requests[0], server.netloc().encode())
 
 
-def test_an_ipv6_address_is_sent_to(toolbox: Toolbox) -> None:
+def test_a_report_goes_to_an_ipv6_address(toolbox: Toolbox) -> None:
     with Server(ok, address="::1") as server:
         report(toolbox, server.url(), limit=5).assert_answered(b"ok200")
     assert_plain(server.requests[0], server.netloc().encode())
@@ -107,7 +107,7 @@ def test_credentials_in_the_url_are_sent_as_basic_authorization(
     assert server.requests[0].header(b"Host") == server.netloc().encode()
 
 
-def test_nobody_at_the_port_is_no_answer(toolbox: Toolbox) -> None:
+def test_a_closed_port_gives_no_answer(toolbox: Toolbox) -> None:
     with Refusing() as nobody:
         seen = report(toolbox, nobody.url(), limit=5)
     seen.assert_answered(b"000")
@@ -153,7 +153,7 @@ def test_no_argument_list_shows_what_is_reported(toolbox: Toolbox) -> None:
 
 
 def argument_lists() -> list[bytes]:
-    """Argument lists of all processes, as any user can read them."""
+    """Return the arguments of all processes, as any user can read them."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:

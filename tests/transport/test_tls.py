@@ -1,4 +1,4 @@
-"""HTTPS: verified, or no answer; never left for plain HTTP on the way."""
+"""HTTPS: certificates are verified, and no redirect leads back to plain HTTP."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_a_name_that_the_certificate_lacks_is_refused_though_it_resolves(
         "1 MiB",
     ],
 )
-def test_manners_over_tls_are_answered_like_those_without(
+def test_a_bad_server_gives_the_same_response_with_tls_as_without(
     toolbox: Toolbox, certificates: Certificates, manner: Behaviour, expected: bytes
 ) -> None:
     with Server(manner, tls=certificates.good) as server:
@@ -122,7 +122,7 @@ def speak_http(connection: Connection) -> None:
     [manners.close_at_once, manners.reset_at_once, speak_http],
     ids=["closes", "resets", "speaks HTTP"],
 )
-def test_a_plain_server_at_an_https_url_is_no_answer(
+def test_a_plain_server_at_an_https_url_gives_no_answer(
     toolbox: Toolbox, certificates: Certificates, manner: Behaviour
 ) -> None:
     with Server(manner) as server:
@@ -131,7 +131,7 @@ def test_a_plain_server_at_an_https_url_is_no_answer(
     seen.assert_answered(b"000")
 
 
-def test_a_tls_server_at_an_http_url_is_no_answer(
+def test_a_tls_server_at_an_http_url_gives_no_answer(
     toolbox: Toolbox, certificates: Certificates
 ) -> None:
     with Server(answer(200), tls=certificates.good) as server:
@@ -141,7 +141,7 @@ def test_a_tls_server_at_an_http_url_is_no_answer(
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["before the handshake", "after it"])
-def test_a_silent_tls_server_holds_up_no_script_beyond_the_limit(
+def test_a_silent_tls_server_delays_no_script_beyond_the_limit(
     toolbox: Toolbox, certificates: Certificates, tls: bool
 ) -> None:
     context = certificates.good if tls else None
@@ -175,7 +175,7 @@ def test_a_redirect_from_http_to_https_is_followed(
     assert [request.body for request in secure.requests] == [BODY]
 
 
-def test_a_redirect_from_http_to_an_untrusted_server_is_no_answer(
+def test_a_redirect_from_http_to_an_untrusted_server_gives_no_answer(
     toolbox: Toolbox, certificates: Certificates
 ) -> None:
     with (

@@ -1,6 +1,6 @@
-"""The rendered bash against the reference: one call, the same inputs.
+"""The rendered bash compared with the reference: one call with the same inputs.
 
-A failing example prints the bash lines that it played. SHIMGEN_EXAMPLES=20 in the
+A failing example prints its bash lines. SHIMGEN_EXAMPLES=20 in the
 environment lets each test try twenty times as many.
 """
 
@@ -221,7 +221,7 @@ def test_duration_is_the_same_for_any_start(
 @examples(100)
 @given(data=st.data())
 def test_catalogue_answers_the_same(stage: Stage, data: st.DataObject) -> None:
-    names = [one.name.encode() for one in stage.spec.categories]
+    names = [category.name.encode() for category in stage.spec.categories]
     categories = st.sampled_from([*names, b"", b"Shell", b"none", b"*", b"a[0]"])
     codes = some.codes | some.strange_codes
     texts = some.values | st.sampled_from([b"a | b", b"a |", b"| b", b" | "])
@@ -230,8 +230,8 @@ def test_catalogue_answers_the_same(stage: Stage, data: st.DataObject) -> None:
         for _ in range(data.draw(st.integers(0, 2), "codes registered")):
             words = data.draw(st.lists(texts, max_size=2), "texts")
             twins.record("register_exit_code", [data.draw(codes, "code"), *words])
-        asked = st.tuples(codes) | st.tuples(codes, categories) | st.just(())
-        twins.look_up(*data.draw(asked, "asked"))
+        arguments = st.tuples(codes) | st.tuples(codes, categories) | st.just(())
+        twins.look_up(*data.draw(arguments, "arguments"))
         registered = sorted(twins.shell.custom)
         if registered:
             twins.look_up(b"%d" % registered[0])

@@ -1,4 +1,4 @@
-"""The rendered bash against the reference: cases that chance seldom comes by."""
+"""The rendered bash compared with the reference: cases that are rarely drawn."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def test_every_path_holds_the_same_programs(stage: Stage) -> None:
     paths += [b":" + mere, path("fakes", "tools"), path("none", "tools"), b"", b":"]
     with stage.script() as twins:
         twins.set("TELEMETRY_DRY_RUN", b"yes")
-        for one in (*paths, None):
-            twins.set_path(one)
+        for value in (*paths, None):
+            twins.set_path(value)
             for event in stage.spec.events:
                 twins.report(event)
 
@@ -137,8 +137,8 @@ def test_every_duration_is_counted_or_refused_alike(stage: Stage) -> None:
 
 def test_code_of_one_category_is_none_of_another(stage: Stage) -> None:
     categories = stage.spec.categories
-    codes = [row.code for one in categories for row in one.codes]
-    names = [one.name.encode() for one in categories]
+    codes = [row.code for category in categories for row in category.codes]
+    names = [category.name.encode() for category in categories]
     with stage.script() as twins:
         for code in codes[:6]:
             for name in (*names, b"", b"none", b"*"):

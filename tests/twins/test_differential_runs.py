@@ -1,4 +1,4 @@
-"""The rendered bash against the reference: what one report leaves for the next."""
+"""The rendered bash compared with the reference: the effect of a report on the next."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SETTINGS = ("TELEMETRY_DRY_RUN", "TELEMETRY_BACKGROUND")
 
 
 class Step(NamedTuple):
-    """One report: of which run, with what, and what comes back."""
+    """One report: its run, its arguments, the reply, and a setting."""
 
     run: bytes
     words: tuple[bytes, ...] = ()
@@ -130,7 +130,7 @@ def test_codes_of_the_script_are_kept_and_found_alike(
         b"x",
         b"",
     )
-    categories = [one.name.encode() for one in stage.spec.categories]
+    categories = [category.name.encode() for category in stage.spec.categories]
     with stage.script() as twins:
         twins.say(option)
         twins.look_up()

@@ -1,4 +1,4 @@
-"""The real transports against the reference: a real server, one call or two."""
+"""The real transports compared with the reference, with a real server."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TRANSPORTS = ("python3", "curl", "curl after python3")
 def real(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[tuple[Stage, bytes]]:
-    """Stage with real transports in directories of their names, and a server's URL."""
+    """Return a stage with a directory for each real transport, and a server's URL."""
     folder = tmp_path_factory.mktemp("real")
     with Stage(FROZEN, folder) as stage, Loopback() as loopback:
         stage.network = loopback

@@ -1,4 +1,4 @@
-"""Whole scripts, played by bash and by the reference, compared after each step."""
+"""Whole scripts in bash and in the reference, compared after each step."""
 
 # ruff: noqa: D102  a rule's name says what it does
 
@@ -27,8 +27,8 @@ from support.twins import Stage
 
 FILES = {path.stem: path for path in (FROZEN_SPEC, SPECS / "full.toml")}
 SWITCHES = ("TELEMETRY_DRY_RUN", "TELEMETRY_BACKGROUND", "TELEMETRY_DEBUG")
-# What a script changes for good leaves the gate open most of the time: a closed gate
-# hides all that comes after it.
+# Permanent changes leave the gate open most of the time: a closed gate would hide
+# everything that follows.
 USUAL = (None, None, Reply(200), Reply(200), Reply(500, b"no"))
 SETTINGS = {
     "TELEMETRY_URL": st.sampled_from([b"http://h", b"https://h/p"] * 2) | some.urls,
@@ -40,7 +40,7 @@ CLOSED = {
     "TELEMETRY_URL": b"nowhere",
     **dict.fromkeys(SWITCHES, b"yes"),
 }
-# Lines that make a report in a subshell, of which the shell knows nothing.
+# Lines that report in a subshell: the shell itself does not change.
 FORGOTTEN = (
     b"(%s)",
     b": | %s",

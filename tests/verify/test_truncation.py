@@ -34,11 +34,12 @@ def test_the_whole_file_is_found_to_define_functions(
     rendered: Path, way: str, tmp_path: Path
 ) -> None:
     whole = len(rendered.read_bytes())
-    found = truncation.survivors(rendered, tmp_path, [whole - 1, whole], way)
-    assert found == (whole - 1, whole)
+    lengths = [whole - 1, whole]
+    defining = truncation.survivors(rendered, tmp_path, lengths, way)
+    assert defining == (whole - 1, whole)
 
 
-def test_every_end_of_a_line_is_a_place_to_cut() -> None:
+def test_every_end_of_a_line_is_one_of_the_cuts() -> None:
     assert truncation.lengths(b"a\nbc\n\nd\n", 0) == [2, 5, 6]
 
 

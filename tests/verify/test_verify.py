@@ -84,7 +84,7 @@ def test_there_are_at_least_ten_planted_defects() -> None:
         (None, "cannot be read (no such file or directory)"),
     ],
 )
-def test_file_that_cannot_be_checked_is_red_and_says_why(
+def test_file_that_cannot_be_checked_fails_with_the_reason(
     content: bytes | None, message: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "api.func"

@@ -1,4 +1,4 @@
-"""A loopback server in threads, whose manners the test decides."""
+"""A loopback server in threads; a test decides how it behaves."""
 
 from __future__ import annotations
 
@@ -53,17 +53,17 @@ class Request:
 
 
 class Connection:
-    """The server's end of one connection, for a behaviour to treat as it likes."""
+    """The server's end of one connection, which a behaviour may use in any way."""
 
     def __init__(self, server: Server, sock: socket.socket) -> None:
         self.server = server
         self.sock = sock
         self._unread = b""
-        # Each send leaves at once: a reset would drop what Nagle's rule keeps back.
+        # Send at once: a reset would drop what Nagle's algorithm holds back.
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def request(self) -> Request:
-        """Read and record the next request; raise OSError where none comes whole."""
+        """Read and record the next request; raises OSError if it is not complete."""
         while HEAD_END not in self._unread:
             self._receive()
         head, end, self._unread = self._unread.partition(HEAD_END)
@@ -113,7 +113,7 @@ class Connection:
         self.sock.do_handshake()
 
     def finish(self) -> None:
-        """Say the end politely, then see what else the client sends."""
+        """Shut down the sending side, then record what else the client sends."""
         if self.sock.fileno() < 0:
             return
         with suppress(OSError, ValueError):  # ValueError: TLS is over already
@@ -185,7 +185,7 @@ class Server:
     def __exit__(self, *_: object) -> None:
         self.stopping.set()
         self._listener.shutdown(socket.SHUT_RDWR)
-        self._threads[0].join()  # first: it is the one that starts others
+        self._threads[0].join()  # first: this thread starts the others
         for connection in self._connections:
             connection.cut()
         for thread in self._threads[1:]:
@@ -217,6 +217,6 @@ class Server:
             self.behaviour(connection)
         except OSError:  # the client left, or refused the certificate
             pass
-        except Exception as bug:  # a test must not pass over it
+        except Exception as bug:  # a test must see it
             self._bugs.append(bug)
         connection.finish()

@@ -1,4 +1,4 @@
-"""Behaviours of the test server: each is what one connection gets."""
+"""Behaviours of the test server: how it treats one connection."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def answer(status: int, body: bytes = b"", *headers: str) -> Behaviour:
 
 
 def redirect(status: int, location: str, body: bytes = b"moved") -> Behaviour:
-    """Send the client elsewhere; `location` is latin-1 text, sent as it is."""
+    """Redirect the client; `location` is latin-1 text, sent as it is."""
     return answer(status, body, f"Location: {location}")
 
 
@@ -65,7 +65,7 @@ def reset_at_once(connection: Connection) -> None:
 
 
 def close_after_request(connection: Connection) -> None:
-    """Read the request, close without a word."""
+    """Read the request, close without an answer."""
     connection.request()
 
 
@@ -76,7 +76,7 @@ def reset_after_request(connection: Connection) -> None:
 
 
 def stay_silent(connection: Connection) -> None:
-    """Accept and never read nor answer: also a TLS server that shakes no hand."""
+    """Accept, and never read or answer: also a TLS server without a handshake."""
     connection.wait_until_gone()
 
 
@@ -153,7 +153,7 @@ def endlessly(start: bytes, piece: bytes) -> Behaviour:
 
 
 def ragged_tls(data: bytes) -> Behaviour:
-    """Answer over TLS and close without TLS's own farewell."""
+    """Answer over TLS and close without TLS's close_notify."""
 
     def behave(connection: Connection) -> None:
         connection.request()

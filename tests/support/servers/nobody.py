@@ -8,7 +8,7 @@ from typing import Self
 
 
 class Refusing:
-    """A port that is bound and not listened at: every connection is refused.
+    """A port that is bound but not listening: every connection is refused.
 
     It stays bound, so no other process can begin to listen there meanwhile.
     """
@@ -30,7 +30,7 @@ class Refusing:
 
 
 class Unreachable(Refusing):
-    """A port that drops what comes: a connection is neither made nor refused.
+    """A port that drops packets: a connection is neither accepted nor refused.
 
     The queue of a listener that accepts nothing is full after a few connections;
     Linux then drops further SYN packets.

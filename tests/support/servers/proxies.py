@@ -1,4 +1,4 @@
-"""Behaviours of a proxy, as plain and as bad as those of a server."""
+"""Behaviours of a proxy, good and bad."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 def tunnel(
     port: int, *, credentials: str = "", greeting: bytes = ESTABLISHED
 ) -> Behaviour:
-    """Serve CONNECT, to whatever name, with a tunnel to this loopback port.
+    """Answer CONNECT, for any name, with a tunnel to this loopback port.
 
     With `credentials` ("user:password") others get 407.
     """
