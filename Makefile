@@ -8,8 +8,8 @@ SITE := $(VENV)/.installed-site
 # One command installs whatever a check below says is missing.
 APT := $(if $(filter 0,$(shell id -u)),,sudo )apt-get install -y make curl python3 python3-venv
 
-SHELL_FILES = .ci/run tests/run-bats $(wildcard shell/lib/*.bash shell/dist/*.func \
-	examples/*.sh tests/trials/*/*.sh tests/bats/*.bats tests/bats/*.bash tests/bench/*.sh \
+SHELL_FILES = .ci/run tests/shim/run-bats $(wildcard shell/lib/*.bash shell/dist/*.func \
+	examples/*.sh tests/trials/*/*.sh tests/shim/bats/*.bats tests/shim/bats/*.bash tests/bench/*.sh \
 	tests/bench/*.bash tests/support/*.bash tests/support/*.sh)
 
 # What the scripts of a host find first, not what a version manager puts there.
@@ -55,7 +55,8 @@ lint: $(STAMP) ## Check style, types and shell; silent when all is well
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/python -m shimgen.lint $(SHELL_FILES)
+	@$(BIN)/lint-imports --no-cache --no-logo >$(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
+	@$(BIN)/python -m shimgen.verify.lint $(SHELL_FILES)
 
 test: pytest bats ## Run both suites
 
@@ -63,7 +64,7 @@ pytest: $(STAMP)
 	@$(BIN)/pytest -n 2 --dist loadfile --ignore tests/collector/slow
 
 bats: $(STAMP)
-	@BATS=$(BIN)/bats tests/run-bats tests/bats/*.bats
+	@BATS=$(BIN)/bats tests/shim/run-bats tests/shim/bats/*.bats
 
 demo: $(STAMP) ## Send six reports from a sample installer to a receiver here
 	@$(BIN)/python examples/demo.py

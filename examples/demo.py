@@ -1,7 +1,7 @@
-"""Runs the sample installer six times against a receiver on this machine.
+"""Runs the sample installer six times against a collector on this machine.
 
-Shows what the user saw and what arrived, and exits 0 only where each run was
-received, or not, exactly as it should be. Nothing leaves the machine.
+Shows what the user saw and which reports arrived. Exits with 0 if each run went exactly
+as expected, otherwise with 1. Nothing leaves the machine.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ from stage import (
 )
 
 INSTALLER = Path(__file__).with_name("install-demo.sh")
-# Said by a program that the installer waits for. Earlier, between fork and exec, a
-# child of bash may swallow the signal.
+# Printed by a program that the installer waits for. A signal sent earlier, between fork
+# and exec, may be lost in a child of bash.
 INTERRUPT_AT = "... this takes a minute"
-SHOWN = 100  # runs, more than there are
+SHOWN = 100  # runs to ask for; there are fewer
 Report = tuple[str, dict[str, Any]]  # event and payload
 
 STARTED: Report = (
@@ -74,7 +74,7 @@ COMPLETED: Report = (
 
 
 def failed(code: int, explanation: str) -> Report:
-    """Return the last report of a run that ended while it installed packages."""
+    """Return the last report of a run that failed while it installed packages."""
     payload = {
         "status": "failed",
         "exit_code": code,
@@ -85,18 +85,18 @@ def failed(code: int, explanation: str) -> Report:
 
 
 class Run(NamedTuple):
-    """One run of the installer, and what must come of it."""
+    """One run of the installer, and the result that is expected."""
 
     title: str
     settings: Mapping[str, str]
-    reports: Sequence[Report]  # but for random_id and install_duration
+    reports: Sequence[Report]  # without random_id and install_duration
     status: int = 0
-    shown: str = "Installed."  # to the user, among other things
+    shown: str = "Installed."  # part of what the user sees
     interrupted: bool = False
 
 
 class Seen(NamedTuple):
-    """What became of a run."""
+    """The result of a run: exit status, output, and what the collector received."""
 
     status: int
     lines: list[str]
@@ -115,7 +115,7 @@ def plan(dead_url: str, no_python: Path) -> list[Run]:
         Run("A step fails with 100", {"FAIL_STEP": "apt"}, broken, 100, apt),
         Run("Ctrl-C", {"WAIT_STEP": "apt"}, stopped, 130, ctrl_c, interrupted=True),
         Run("The user says no", {"DIAGNOSTICS": "no"}, []),
-        Run("The receiver is down", {"TELEMETRY_URL": dead_url}, []),
+        Run("The collector is down", {"TELEMETRY_URL": dead_url}, []),
         Run("No python3: curl takes over", {"PATH": str(no_python)}, whole),
     ]
 
@@ -125,14 +125,14 @@ class Stopped(BaseException):
 
 
 def stop(number: int, _frame: object) -> None:
-    """End the demo on a signal, by way of every `finally`."""
+    """End the demo on a signal, so that every `finally` is executed."""
     for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, signal.SIG_IGN)  # once is enough
+        signal.signal(name, signal.SIG_IGN)  # ignore further signals while stopping
     raise Stopped(number)
 
 
 def play(run: Run, env: Mapping[str, str]) -> tuple[int, list[str]]:
-    """Run the installer; gives its exit status and what it showed."""
+    """Run the installer; return its exit status and its output."""
     lines = []
     with started([INSTALLER], {**env, **run.settings}) as process:
         assert process.stdout
@@ -149,7 +149,7 @@ def play(run: Run, env: Mapping[str, str]) -> tuple[int, list[str]]:
 
 
 def problems(run: Run, seen: Seen) -> list[str]:
-    """Say what is not as it should be."""
+    """Return the differences between the result and what is expected."""
     found = []
     if seen.status != run.status:
         found.append(f"exit status {seen.status} instead of {run.status}")
@@ -168,19 +168,19 @@ def problems(run: Run, seen: Seen) -> list[str]:
 
 
 def plain(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out what differs from run to run."""
+    """Leave out the fields whose values differ from run to run."""
     varying = ("random_id", "install_duration")
     return {key: value for key, value in payload.items() if key not in varying}
 
 
 def paint(words: str, code: str) -> str:
-    """Colour words by an SGR code, on a terminal whose user wants that."""
+    """Colour words with an SGR code, on a terminal and without NO_COLOR."""
     coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     return f"\033[{code}m{words}\033[0m" if coloured else words
 
 
 def show(number: int, run: Run, seen: Seen) -> bool:
-    """Print one run; gives whether it was as it should be."""
+    """Print one run; return whether it went as expected."""
     settings = "".join(f"  {name}={value}" for name, value in run.settings.items())
     print(f"\n{paint(f'{number}. {run.title}', '1')}{paint(settings, '2')}")
     for line in seen.lines:
@@ -195,12 +195,12 @@ def show(number: int, run: Run, seen: Seen) -> bool:
     for problem in found:
         print(paint(f"  WRONG: {problem}", "31"))
     if not found:
-        print(paint("  as it should be", "32"))
+        print(paint("  as expected", "32"))
     return not found
 
 
 def table(runs: Sequence[store.Run]) -> list[str]:
-    """Align what is stored to a table, a line a run."""
+    """Return what is stored as the lines of a table, one for each run."""
     rows: list[tuple[str, ...]] = [
         ("RUN", "APPLICATION", "STATUS", "CODE", "EXPLANATION")
     ]
@@ -216,7 +216,7 @@ def table(runs: Sequence[store.Run]) -> list[str]:
 
 
 def build(folder: Path) -> Path:
-    """Render the shell files, which here ask a consent file that is not there."""
+    """Render the shell files, with a consent file that does not exist."""
     asked = load(DEFAULT_SPEC).consent.file
     spec, dist = folder / DEFAULT_SPEC.name, folder / "dist"
     spec.write_text(DEFAULT_SPEC.read_text().replace(asked, f"{folder}/diagnostics"))
@@ -226,12 +226,12 @@ def build(folder: Path) -> Path:
 
 
 def demo(stack: ExitStack) -> bool:
-    """Play all runs; gives whether each was as it should be."""
+    """Play all runs; return whether each went as expected."""
     folder = Path(stack.enter_context(TemporaryDirectory(prefix="shimgen-demo-")))
     dist, db = build(folder), folder / "reports.sqlite3"
     site = stack.enter_context(receiver(db))
     url = f"{site}dev/upload"
-    print(f"The receiver listens at {url}")
+    print(f"The collector listens on {url}")
     stubs, no_python = host(folder)
     env = {
         "BASE": stack.enter_context(served(dist)),
@@ -248,27 +248,27 @@ def demo(stack: ExitStack) -> bool:
         new = [one for one in reports.runs(SHOWN) if one.random_id not in known]
         known.update(one.random_id for one in new)
         right += show(number, run, Seen(status, lines, new))
-    print(f"\n{paint('What the receiver has stored', '1')}")
+    print(f"\n{paint('What the collector has stored', '1')}")
     print("\n".join(f"  {line}" for line in table(reports.runs(SHOWN))))
     publish(db)
     shown = summary.lines(site, paint)
     print("\n".join(f"  {line}" for line in shown))
     if sys.stdin.isatty() and sys.stdout.isatty():
         input("  Look at it in a browser, then press Enter.")
-    print(f"\n{right} of {len(runs)} runs as they should be")
+    print(f"\n{right} of {len(runs)} runs as expected")
     return right == len(runs) and summary.counts(site) == (2, 2)
 
 
 def publish(db: Path) -> None:
-    """Count the runs now, not after two days, and each on its own."""
+    """Fold and publish the runs now instead of after two days, even single runs."""
     command = [*SHIMGEN, "collector", "fold", "--now", "--db", str(db), *K]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     print(f"\n{paint('What the statistics page shows', '1')}")
-    print("  (at once, also of one run; in earnest it takes two days and five runs)")
+    print("  (here at once and even for one run; usually after two days, for five)")
 
 
 def main() -> int:
-    """Run the demo; gives its exit status."""
+    """Run the demo; return its exit status."""
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, stop)
     if isinstance(sys.stdout, io.TextIOWrapper):

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# A sample installer: installs nothing, in the shape of one that does.
+# A sample installer. It has the structure of a real one, but installs nothing.
 #
 # Usage: BASE=URL_OR_FOLDER_OF_API_FUNC install-demo.sh
 #
-# FAIL_STEP=download, apt or start makes that step fail, WAIT_STEP makes it take
-# long enough to press Ctrl-C. DIAGNOSTICS=no, and nothing is reported.
+# FAIL_STEP=download, apt or start makes that step fail. WAIT_STEP makes it take long
+# enough to press Ctrl-C. With DIAGNOSTICS=no nothing is reported.
 
 here=${BASH_SOURCE[0]%"${BASH_SOURCE[0]##*/}"}
 BASE=${BASE:-${here}../shell/dist}
 
-# shellcheck source=/dev/null disable=SC2312 # what was not loaded is seen below
+# shellcheck source=/dev/null disable=SC2312 # checked below, by what is defined
 case $BASE in
 http://* | https://* | file://*)
   source <(curl -fsSL "$BASE/api.func")
@@ -29,10 +29,10 @@ msg_info() { printf '  ... %s\n' "$1"; }
 msg_ok() { printf '  ok  %s\n' "$1"; }
 msg_error() { printf '  ERR %s\n' "$1"; }
 
-# Says what is reported, before anything is, and asks where nobody has answered yet.
+# Tells the user what would be reported, and asks for consent if it is not given yet.
 ask_consent() {
   cat <<'NOTICE'
-  If you agree, this installer reports that it began and how it ended: size and
+  If you agree, this installer reports that it started and how it ended: size and
   system of the container, version of Proxmox VE, a random number for this run,
   exit code, duration, installed parts. No host or user names, no paths, no logs.
   Say no with DIAGNOSTICS=no; see it without sending with TELEMETRY_DRY_RUN=yes.
@@ -55,7 +55,7 @@ describe_container() {
 
 # Usage: step NAME TEXT EXIT_CODE
 #
-# One step of the installation. Fails with EXIT_CODE where FAIL_STEP is NAME.
+# One step of the installation. Fails with EXIT_CODE if FAIL_STEP is NAME.
 step() {
   msg_info "$2"
   if [[ ${WAIT_STEP-} == "$1" ]]; then
@@ -87,5 +87,5 @@ main() {
   printf 'Installed.\n'
 }
 
-# The last line, so that a download that broke off runs nothing.
+# This is the last line, so that a truncated download runs nothing.
 main

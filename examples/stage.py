@@ -1,4 +1,4 @@
-"""What the demo starts, and stops: the receiver, a file server, a stub host."""
+"""What the demo starts and stops: the collector, a file server, a host with stubs."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from pathlib import Path
 SHIMGEN = (sys.executable, "-m", "shimgen")
 SYSTEM = "/usr/bin:/bin"
 READY = "listening on "
-K = ("--k", "1")  # a published count may be of one run: there are few, and all invented
-HUNG = 20  # seconds; what takes so long is broken
-NEEDED = ("bash", "cat", "curl", "sleep", "tail")  # by the installer, without python3
+K = ("--k", "1")  # publish even single runs: all of them are invented
+HUNG = 20  # seconds, after which a process counts as hung
+NEEDED = ("bash", "cat", "curl", "sleep", "tail")  # what the installer runs
 PVEVERSION = """\
 #!/bin/sh
 echo 'pve-manager/8.2.2/9355359cd7afbae4 (running kernel: 6.8.4-2-pve)'
@@ -31,7 +31,7 @@ echo 'pve-manager/8.2.2/9355359cd7afbae4 (running kernel: 6.8.4-2-pve)'
 def started(
     command: Sequence[str | Path], env: Mapping[str, str] | None = None
 ) -> Iterator[subprocess.Popen[str]]:
-    """Start a command in a process group of its own; at the end none of it is left."""
+    """Start a command in its own process group, and kill the group at the end."""
     with subprocess.Popen(
         command,
         env=env,
@@ -48,14 +48,14 @@ def started(
 
 
 def send(process: subprocess.Popen[str], number: signal.Signals) -> None:
-    """Send a signal to a process group, if it is still there."""
+    """Send a signal to a process group, if it still exists."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, number)
 
 
 @contextmanager
 def receiver(db: Path) -> Iterator[str]:
-    """Run `shimgen serve` on a free port; gives its address."""
+    """Run `shimgen serve` on a free port; yield its address."""
     with started([*SHIMGEN, "serve", "--port", "0", "--db", str(db), *K]) as process:
         assert process.stdout
         guard = threading.Timer(HUNG, send, [process, signal.SIGKILL])
@@ -66,7 +66,7 @@ def receiver(db: Path) -> Iterator[str]:
             if line.startswith(READY):
                 break
         else:
-            raise SystemExit(f"the receiver does not start: {''.join(said)}")
+            raise SystemExit(f"the collector does not start: {''.join(said)}")
         guard.cancel()
         yield line.removeprefix(READY).strip()
         process.terminate()
@@ -76,13 +76,13 @@ def receiver(db: Path) -> Iterator[str]:
 class Quiet(SimpleHTTPRequestHandler):
     """Serves the files of a folder."""
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  its name
-        """Say nothing: what the installer shows is the point."""
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the name in the base class
+        """Log nothing: the demo shows the output of the installer only."""
 
 
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
-    """Serve a folder, as a project serves its api.func; gives the address."""
+    """Serve a folder, as a project serves its api.func; yield the address."""
     handler = partial(Quiet, directory=str(folder))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -94,14 +94,14 @@ def served(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def dead() -> Iterator[str]:
-    """Give an address where nobody listens."""
+    """Yield an address on which nothing listens."""
     with closing(socket.socket()) as bound:
-        bound.bind(("127.0.0.1", 0))  # and never listens: nobody else gets the port
+        bound.bind(("127.0.0.1", 0))  # never listens; keeps the port from others
         yield f"http://127.0.0.1:{bound.getsockname()[1]}/dev/upload"
 
 
 def host(folder: Path) -> tuple[Path, Path]:
-    """Make two folders for PATH: a stub host's programs; the same, but no python3."""
+    """Make two folders for PATH: a host with stubs, and the same without python3."""
     stubs, no_python = folder / "host", folder / "no-python"
     for place in (stubs, no_python):
         place.mkdir()

@@ -1,4 +1,4 @@
-"""The statistics page in a few lines for a terminal, from the collector's API."""
+"""The statistics page as a few lines for a terminal, from the collector's API."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any
 from urllib.request import ProxyHandler, build_opener
 
 WIDTH = 30  # columns of the longest bar
-_OPENER = build_opener(ProxyHandler({}))  # it runs on this machine
+_OPENER = build_opener(ProxyHandler({}))  # no proxy: the collector runs on this machine
 
 
 def counts(site: str) -> tuple[int, int]:
-    """Return how many runs the page says were completed, and failed."""
+    """Return the numbers of completed and failed runs on the page."""
     [totals] = _rows(site, "summary")
     return totals["completed"], totals["failed"]
 
 
 def lines(site: str, paint: Callable[[str, str], str]) -> list[str]:
-    """Return the lines; `paint` colours words by an SGR code."""
+    """Return the lines; `paint` colours words with an SGR code."""
     [totals] = _rows(site, "summary")
     rate = totals["success_rate"]
     share = "-" if rate is None else f"{rate:.0%}"
@@ -39,7 +39,7 @@ def lines(site: str, paint: Callable[[str, str], str]) -> list[str]:
             for row in _rows(site, "codes")
         ),
         "",
-        f"The page itself is at {site} as long as this runs.",
+        f"The page is at {site} while the demo runs.",
     ]
 
 

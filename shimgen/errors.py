@@ -1,4 +1,4 @@
-"""Errors that a person can act on; `cli.py` alone prints them."""
+"""Errors that a person can act on; `cli/` alone prints them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ from dataclasses import dataclass
 
 class ShimgenError(Exception):
     """Something the user can put right; its text says how."""
+
+
+def reason(error: OSError) -> str:
+    """Return why a file operation failed, to stand within a sentence."""
+    return (error.strerror or str(error)).lower()
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Where the hand-written shell sources are."""
+"""Where the package's own files are: the specs and the shell sources."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parent
 CHECKOUT = PACKAGE.parent
+DEFAULT_SPEC = PACKAGE / "specs" / "community-scripts.toml"
 STARTER = PACKAGE / "specs" / "starter.toml"
 
 

@@ -1,4 +1,4 @@
-"""Plain text for people: columns, and differences between files."""
+"""Plain text for people: tables, and differences between files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def columns(rows: Iterable[Sequence[str]]) -> list[str]:
-    """Align cells to columns two blanks apart; the last one is as long as it is."""
+    """Align cells to columns two spaces apart; the last column is not padded."""
     table = list(rows)
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     return [
@@ -20,7 +20,7 @@ def columns(rows: Iterable[Sequence[str]]) -> list[str]:
 
 
 def diff(path: Path, old: str, new: str) -> str:
-    """Return the unified difference from what is in `path` to what should be."""
+    """Return a unified diff from the text in `path` to the text it should have."""
     lines = difflib.unified_diff(
         old.splitlines(keepends=True),
         new.splitlines(keepends=True),

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 from shimgen.spec import DEFAULT_SPEC, Spec, load
+from support.paths import ROOT
 
 # A slow machine is no failure of a property.
 settings.register_profile("here", deadline=None)
@@ -24,7 +25,7 @@ def spec() -> Spec:
 @pytest.fixture(scope="session")
 def checkout() -> Path:
     """Return the top of the repository."""
-    return Path(__file__).parent.parent
+    return ROOT
 
 
 @pytest.fixture

@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 
-from shimgen import schema
 from shimgen.collector.keep.sqlite import SQLiteStore
 from shimgen.collector.receive.limiter import Limiter
 from shimgen.errors import ShimgenError
-from shimgen.spec import Spec
+from shimgen.spec import Spec, schema
 from support.collecting import (
     JSON,
     START,
@@ -54,7 +53,7 @@ def test_the_example_of_each_event_is_stored_under_its_name(
 ) -> None:
     event = spec.events[number]
     client, store = collector
-    sent = schema.example(event, spec.limits.max_length)
+    sent = schema.example(event)
     answer = post(client, sent)
     assert (answer.status_code, answer.json()["event"]) == (200, event.function)
     [found] = store.runs(9)

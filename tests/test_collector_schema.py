@@ -16,11 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema.protocols import Validator
 
-from shimgen import schema
 from shimgen.collector.receive import explain
 from shimgen.collector.receive.validate import Accepted
 from shimgen.collector.receive.validate import Validator as Receiver
-from shimgen.spec import DEFAULT_SPEC, Event, Field, Spec, load
+from shimgen.spec import DEFAULT_SPEC, Event, Field, Spec, load, schema
+from shimgen.spec.payload import STATUSES
 from support.collecting import JSON, collecting
 
 SPECS = Path(__file__).parent / "specs"
@@ -60,14 +60,14 @@ def edges(field: Field, length: int) -> list[object]:
         return [*NUMBERS, *POINTS, None, True, "5", [5]]
     if field.type == "list":
         return [None, "a", *([word] for word in WORDS), *(["a"] * n for n in range(18))]
-    words = [word[:length] for word in schema.STATUSES]
+    words = [word[:length] for word in STATUSES]
     return [*words, *TEXTS, "x" * length, "x" * (length + 1), None, 5, field.value]
 
 
 def right(field: Field, length: int, *, done: bool) -> object:
     """Return a value that a field takes, of a run that ended well or did not."""
     if field.outcome == "status":
-        return schema.STATUSES[0 if done else 1][:length]
+        return STATUSES[0 if done else 1][:length]
     if field.outcome == "exit_code":
         return 0 if done else 1
     return {"constant": field.value, "integer": 5, "list": ["a"]}.get(field.type, "")
@@ -120,7 +120,7 @@ def test_what_the_shim_writes_needs_no_second_reading(
 ) -> None:
     monkeypatch.delattr(explain, "parse")
     for event in spec.events:
-        payload = schema.example(event, spec.limits.max_length)
+        payload = schema.example(event)
         body = json.dumps(payload, separators=(",", ":")).encode()
         assert Receiver(spec).accept(body).event == event.function
 

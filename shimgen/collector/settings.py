@@ -15,7 +15,7 @@ from typing import Annotated, Any, NamedTuple
 from msgspec import Meta, Struct, structs
 
 from shimgen.errors import Problem, ProblemsError
-from shimgen.reader import Reader
+from shimgen.spec.reader import Reader
 
 PREFIX = "SHIMGEN_"
 

@@ -1,7 +1,8 @@
-"""The behaviour of the generated functions in plain Python.
+"""The behaviour of the generated bash functions, in plain Python.
 
-Pure functions on explicit inputs, for tests to compare with bash and for `shimgen
-preview` and `shimgen explain`. Values are bytes, as bash holds them.
+It follows docs/behaviour.md and is written from that page, not from the bash code. Pure
+functions on explicit inputs: tests compare them with bash, `shimgen preview` and
+`shimgen explain` print what they return. Values are bytes, as in bash.
 
     shell = load(spec, {"DIAGNOSTICS": b"yes", "RANDOM_UUID": b"1", "CT_TYPE": b"1"})
     host = Host(
@@ -10,10 +11,10 @@ preview` and `shimgen explain`. Values are bytes, as bash holds them.
         now=1_700_000_000,
     )
     made = report(spec, spec.events[0], shell, host)
-    made.closed               # why the gate is closed, or None
-    made.request              # what goes where, or None
-    made.entries              # each field with its JSON text
-    made.shell.variables      # RESPONSE and the flags, after it
+    made.closed               # why nothing is sent, or None
+    made.request              # what is sent where, or None
+    made.entries              # each field with its value as JSON
+    made.shell.variables      # RESPONSE and the flags after the call
     explain_exit_code(spec, b"127")
 """
 

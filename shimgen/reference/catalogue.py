@@ -1,4 +1,4 @@
-"""Exit codes: what they mean and what helps (contract section 5)."""
+"""Exit codes: what they mean and what helps (docs/behaviour.md section 5)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ NO_CODES: Mapping[int, CustomCode] = {}
 
 
 def number(text: bytes, highest: int) -> int | None:
-    """Read 1-9 ASCII digits as a decimal number up to `highest`, else None."""
+    """Return 1-9 ASCII digits as a decimal number, None for anything else.
+
+    Numbers above `highest` are None, too.
+    """
     if re.fullmatch(rb"[0-9]{1,9}", text) and int(text) <= highest:
         return int(text)
     return None
@@ -28,10 +31,10 @@ def explain_exit_code(
     category: bytes = b"",
     custom: Mapping[int, CustomCode] = NO_CODES,
 ) -> bytes:
-    """Return the line that `explain_exit_code` prints, without its end.
+    """Return the line that `explain_exit_code` prints, without its newline.
 
-    `custom` are the codes that the script registered; they count where no category
-    is named.
+    `custom` holds the codes that the script registered; they are used only if
+    `category` is empty.
     """
     if number(code, 0) == 0:
         return SUCCESS
@@ -45,7 +48,7 @@ def suggest_recovery(
     category: bytes = b"",
     custom: Mapping[int, CustomCode] = NO_CODES,
 ) -> bytes:
-    """Return what helps, empty where nothing is known (and nothing printed)."""
+    """Return what helps against `code`; empty if nothing is known, and printed."""
     row = _row(spec, code, category, custom)
     return row.recovery if row else b""
 
@@ -53,7 +56,7 @@ def suggest_recovery(
 def _row(
     spec: Spec, code: bytes, category: bytes, custom: Mapping[int, CustomCode]
 ) -> CustomCode | None:
-    """Find a code: the script's own first, then the categories in their order."""
+    """Find a code: first the script's own, then the categories in their order."""
     wanted = number(code, 255)
     if wanted is None:
         return None
@@ -73,13 +76,13 @@ def _rows(spec: Spec, code: int, category: bytes) -> Iterator[CustomCode]:
 def register_exit_code(
     shell: Shell, code: bytes = b"", description: bytes = b"", recovery: bytes = b""
 ) -> Shell:
-    """Return the shell with a code of the script's own.
+    """Return the shell with an exit code of the script's own added.
 
     Raises RefusedError for a code outside 1-255 and for an empty description.
     """
     wanted = number(code, 255)
     if not wanted:
-        raise RefusedError(f"{code!r} is no exit code; use a number 1-255")
+        raise RefusedError(f"{code!r} is not an exit code; use a number 1-255")
     if not description:
         raise RefusedError(f"exit code {wanted} has no description; add one")
     row = CustomCode(_one_line(description), _one_line(recovery))

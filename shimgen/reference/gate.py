@@ -1,4 +1,4 @@
-"""When nothing is sent (contract section 3)."""
+"""The gate: when nothing is sent (docs/behaviour.md section 3)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from shimgen.spec import Event, Spec
 
 from .state import Host, Shell
 
-CONSENT_LINES = 64  # of the consent file are looked at
+CONSENT_LINES = 64  # only so many lines of the consent file count
 TRANSPORTS = ("python3", "curl")
 
 
 class Gate(Enum):
-    """What is checked before a report, in this order."""
+    """The checks before a report, in their order."""
 
     OPT_OUT = 1
     RUN = 2
@@ -27,7 +27,7 @@ class Gate(Enum):
 
 @dataclass(frozen=True)
 class Closed:
-    """The first check that a call did not pass, and why, for people."""
+    """The first check that a call failed, and the reason as a text for people."""
 
     gate: Gate
     reason: str
@@ -36,9 +36,9 @@ class Closed:
 def closed_gate(
     spec: Spec, event: Event, shell: Shell, host: Host, *, force: bool = False
 ) -> Closed | None:
-    """Return what keeps a report from being made, or None.
+    """Return why a report is not made, or None if it is.
 
-    `force` skips the last check only: whether the report was made already.
+    `force` skips only the last check, whether the report was already answered.
     """
     made = not force and shell.made_already(spec, event.flag)
     reasons = {
@@ -55,7 +55,7 @@ def closed_gate(
 
 
 def _refusal(spec: Spec, shell: Shell, host: Host) -> str:
-    """Who said no; any "no" wins over any "yes"."""
+    """Return who said no, empty if nobody; any "no" wins over any "yes"."""
     name = spec.consent.variable
     file_says = consent_says(host.consent, name) if spec.consent.file else ""
     said = shell.variables.get(name)

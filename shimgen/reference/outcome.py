@@ -1,4 +1,4 @@
-"""How a run ended, from a call's arguments (contract section 6)."""
+"""The outcome of a run, from the arguments of a call (docs/behaviour.md section 6)."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ SIGNALS = {b"INTERRUPTED": 130, b"TERMINATED": 143, b"HANGUP": 129}
 
 
 def forced(arguments: Sequence[bytes]) -> bool:
-    """Whether the third argument asks to report regardless."""
+    """Whether the third argument is `force`: report in any case."""
     return len(arguments) > 2 and arguments[2] == b"force"
 
 
 def decide(
     spec: Spec, shell: Shell, arguments: Sequence[bytes], status: int
 ) -> Outcome:
-    """Return the outcome that `STATUS EXIT_CODE` say.
+    """Return the outcome that the arguments STATUS and EXIT_CODE describe.
 
-    `status` is `$?` at the call; it counts, after the variable EXIT_CODE, where
-    both arguments say nothing.
+    If neither decides, the variable EXIT_CODE does, and then `status`, which is `$?`
+    at the call.
     """
     word, text = [*arguments[:2], b"", b""][:2]
     code = exit_code(text)
@@ -43,7 +43,7 @@ def decide(
 
 
 def exit_code(text: bytes) -> int | None:
-    """Read the word that a caller gave as exit code; None is "not given"."""
+    """Return the exit code that a caller passed as a word; None if it is not given."""
     if text in (b"", b"none"):
         return None
     code = SIGNALS.get(text, number(text, 255))

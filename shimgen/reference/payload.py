@@ -1,4 +1,4 @@
-"""What may leave the machine: each value's rule, and the JSON (contract section 2)."""
+"""What may leave the machine: values and their JSON (docs/behaviour.md section 2)."""
 
 from __future__ import annotations
 
@@ -7,25 +7,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shimgen.spec import Event, Field, Spec
+from shimgen.spec.payload import MAX_DURATION, MAX_WORDS
 
 from .state import LOOKED_AT, Host, Outcome, Shell
 
-MAX_WORDS = 16  # of a list
-MAX_WORD = 32  # bytes of a word of a list
-MAX_DURATION = 86400  # seconds
+MAX_WORD = 32  # bytes of a word in a list
 TIMER = "INSTALL_START_TIME"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One field of a report; `json` is its value as JSON text, None: left out."""
+    """One field of a report. `json` is its value as JSON; None if it is left out."""
 
     field: Field
     json: bytes | None
 
 
 def body(entries: Iterable[Entry]) -> bytes:
-    """Write the JSON object that is sent."""
+    """Return the JSON object that is sent."""
     pairs = (
         b"%s:%s" % (quoted(entry.field.key.encode()), entry.json)
         for entry in entries
@@ -37,9 +36,10 @@ def body(entries: Iterable[Entry]) -> bytes:
 def entries(
     spec: Spec, event: Event, shell: Shell, host: Host, outcome: Outcome | None
 ) -> tuple[Entry, ...]:
-    """Return the fields of a report in their order.
+    """Return the fields of a report with their values, in the order of the spec.
 
-    `outcome` is how the run ended, None in a report of its start.
+    `outcome` is None in a report of a start. Raises ValueError if it is None and a
+    field needs it.
     """
     return tuple(
         Entry(field, _Values(spec, shell, host, outcome).json(field))
@@ -48,38 +48,44 @@ def entries(
 
 
 def quoted(text: bytes) -> bytes:
-    """Write printable ASCII as a JSON string."""
+    """Return printable ASCII as a JSON string."""
     return b'"%s"' % text.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
 
 
 def text(value: bytes, max_length: int) -> bytes:
-    """Keep printable ASCII, without blanks at the ends, at most so many bytes."""
+    """Keep printable ASCII, strip spaces at both ends, cut to `max_length` bytes."""
     printable = re.sub(rb"[^ -~]", b"", value[:LOOKED_AT])
     return printable.strip(b" ")[:max_length]
 
 
 def integer(value: bytes, unit: str = "") -> int | None:
-    """Read 1-9 digits, between blanks and with the unit right behind or without."""
+    """Return 1-9 digits as a number, None for anything else.
+
+    Spaces at both ends are ignored, and so is `unit` directly behind the digits.
+    """
     digits = value[:LOOKED_AT].strip(b" ").removesuffix(unit.encode())
     return int(digits) if re.fullmatch(rb"[0-9]{1,9}", digits) else None
 
 
 def words(value: bytes) -> list[bytes]:
-    """Keep the harmless characters of the first words, and no empty word."""
+    """Return the first words, with allowed characters only and without empty ones."""
     every = re.split(rb"[ \t\n]", value[:LOOKED_AT])
     clean = (re.sub(rb"[^A-Za-z0-9._+:=-]", b"", word)[:MAX_WORD] for word in every)
     return [word for word in clean if word][:MAX_WORDS]
 
 
 def part(output: bytes, number: int) -> bytes:
-    """Return a "/"-separated part of the first line, 0 for all of that line."""
+    """Return a "/"-separated part of the first line, counted from 1; 0 is all of it."""
     line = output[:LOOKED_AT].partition(b"\n")[0]
     parts = [line, *line.split(b"/")]
     return parts[number] if number < len(parts) else b""
 
 
 def duration(start: bytes, now: int) -> int | None:
-    """Return the seconds from `start` (epoch seconds) to now, None if not 0-86400."""
+    """Return the seconds from `start` to `now`; None if they are not 0-86400.
+
+    Both are epoch seconds. `start` comes from a variable: it may be anything.
+    """
     if not re.fullmatch(rb"[0-9]{1,12}", start):
         return None
     seconds = now - int(start)
@@ -94,7 +100,7 @@ class _Values:
     outcome: Outcome | None
 
     def json(self, field: Field) -> bytes | None:
-        """JSON text of a field's value, None where the field is left out."""
+        """Return the value of a field as JSON, None if the field is left out."""
         if field.type == "constant":
             return _constant(field.value)
         if field.outcome == "duration":
@@ -109,10 +115,10 @@ class _Values:
             return None
         if field.type == "integer":
             return _number(integer(source, field.unit))
-        return quoted(text(source, field.max_length or self.spec.limits.max_length))
+        return quoted(text(source, field.max_length))
 
     def _source(self, field: Field) -> bytes:
-        """Return what the field's rule is then applied to."""
+        """Return the raw value of a field, before the rule of its type is applied."""
         if field.command:
             return part(self.host.outputs.get(field.command, b""), field.part)
         if field.outcome:

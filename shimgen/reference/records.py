@@ -1,4 +1,4 @@
-"""What a script may tell about itself (contract section 2a)."""
+"""Optional fields that a script may add (docs/behaviour.md section 2a)."""
 
 from __future__ import annotations
 
@@ -9,26 +9,27 @@ from .state import LOOKED_AT, Host, RefusedError, Shell
 
 
 def start_install_timer(shell: Shell, host: Host) -> Shell:
-    """Return the shell with the time noted."""
+    """Return the shell with the time of the start set."""
     return shell.with_variables({TIMER: b"%d" % host.now})
 
 
 def record_package(shell: Shell, name: bytes = b"", version: bytes = b"") -> Shell:
     """Return the shell with `name=version` recorded.
 
-    Raises RefusedError where the name or the version is empty.
+    Raises RefusedError if no usable character is left of the name or the version.
     """
     entry = _word(name, "package name") + b"=" + _word(version, "package version")
     return _append(shell, "TELEMETRY_PACKAGES", entry)
 
 
 def record_feature(shell: Shell, *names: bytes) -> Shell:
-    """Return the shell with all these names recorded.
+    """Return the shell with all names recorded.
 
-    Raises RefusedError where there is none or one is empty; then none is recorded.
+    Raises RefusedError if there is no name, or if no usable character is left of one;
+    then none is recorded.
     """
     if not names:
-        raise RefusedError("no feature is named; name one")
+        raise RefusedError("no feature was given; name at least one")
     entries = b" ".join(_word(name, "feature name") for name in names)
     return _append(shell, "TELEMETRY_FEATURES", entries)
 
@@ -36,11 +37,13 @@ def record_feature(shell: Shell, *names: bytes) -> Shell:
 def record_metric(shell: Shell, name: bytes = b"", value: bytes = b"") -> Shell:
     """Return the shell with `name=integer` recorded.
 
-    Raises RefusedError for an empty name and for a value that is not a whole number of
-    at most 15 digits.
+    Raises RefusedError for an unusable name and for a value that is not a whole number
+    of at most 15 digits.
     """
     if not re.fullmatch(rb"-?[0-9]{1,15}", value):
-        raise RefusedError(f"{value!r} is no metric; use a whole number of 1-15 digits")
+        raise RefusedError(
+            f"{value!r} is not a metric; use a whole number of 1-15 digits"
+        )
     entry = _word(name, "metric name") + b"=" + value
     return _append(shell, "TELEMETRY_METRICS", entry)
 
@@ -48,7 +51,9 @@ def record_metric(shell: Shell, name: bytes = b"", value: bytes = b"") -> Shell:
 def _word(text: bytes, what: str) -> bytes:
     word = re.sub(rb"[^A-Za-z0-9._+:-]", b"", text[:LOOKED_AT])
     if not word:
-        raise RefusedError(f"{text!r} is no {what}; use letters, digits and . _ + : -")
+        raise RefusedError(
+            f"{text!r} is not a {what}; use letters, digits and . _ + : -"
+        )
     return word
 
 

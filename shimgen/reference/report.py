@@ -1,4 +1,4 @@
-"""One report, from the call to what it leaves (contract sections 4 and 6)."""
+"""One report, from the call to its results (docs/behaviour.md sections 4 and 6)."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from .outcome import decide, forced
 from .payload import Entry, body, entries
 from .state import Host, Outcome, Shell
 
-MAX_RESPONSE = 4096  # bytes of the answer's body, NULs not counted
+MAX_RESPONSE = 4096  # bytes of the answer's body, after NULs are dropped
 
 
 @dataclass(frozen=True)
 class Request:
-    """A POST: where, what, as whom, and the seconds that all of it may take."""
+    """A POST request: URL, body, user agent, and the limit in seconds."""
 
     url: bytes
     body: bytes
@@ -29,7 +29,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """An HTTP answer: its status, and its body as far as it came."""
+    """An HTTP answer: its status, and what arrived of its body."""
 
     status: int
     body: bytes = b""
@@ -39,11 +39,11 @@ Answer = Callable[[Request], Reply | None]
 
 
 def no_answer(_: Request) -> None:
-    """Answer nothing, as a server that cannot be reached."""
+    """Behave like a server that cannot be reached."""
 
 
 class Way(Enum):
-    """What becomes of a call."""
+    """What happens to a report."""
 
     CLOSED = "the gate is closed"
     UNUSABLE = "the URL cannot be used"
@@ -54,11 +54,11 @@ class Way(Enum):
 
 @dataclass(frozen=True)
 class Report:
-    """What a call did: `shell` is the state after it.
+    """The result of a call: `shell` is the state after it.
 
-    `closed` says why the gate was closed, `request` is what was sent (None: nothing
-    was), `entries` are the fields of the payload (none where the gate was closed),
-    `stdout` is what the call printed.
+    `closed` says why the gate was closed, None if it was open. `entries` are the fields
+    of the payload, none if the gate was closed. `request` is what was sent, None if
+    nothing was. `stdout` is what the call printed.
     """
 
     way: Way
@@ -84,10 +84,11 @@ def report(
     status: int = 0,
     answer: Answer = no_answer,
 ) -> Report:
-    """Do what the function of `event` does.
+    """Do what the bash function of `event` does.
 
-    `arguments` are the call's (they count in an event of kind "outcome" only),
-    `status` is `$?` at the call, `answer` gets the request and is the server.
+    `arguments` are those of the call; only an event of kind "outcome" uses them.
+    `status` is `$?` at the call. `answer` plays the server: it gets the request and
+    returns the reply, None for no answer.
     """
     outcome_given = event.kind == "outcome"
     force = outcome_given and forced(arguments)
@@ -102,7 +103,7 @@ def report(
 
 
 def _remember(spec: Spec, shell: Shell, outcome: Outcome, *, force: bool) -> Shell:
-    """Keep the first outcome of a run, unless a later one is forced."""
+    """Store the outcome, unless this run has one already and `force` is not given."""
     run = shell.run(spec)
     if shell.outcome and shell.outcome_run == run and not force:
         return shell
@@ -112,7 +113,7 @@ def _remember(spec: Spec, shell: Shell, outcome: Outcome, *, force: bool) -> She
 def _deliver(
     spec: Spec, event: Event, shell: Shell, host: Host, answer: Answer
 ) -> Report:
-    """Print the payload, or send it and note whether an answer came."""
+    """Print the payload, or send it and set the flag by the answer."""
     fields = entries(spec, event, shell, host, shell.outcome)
     payload = body(fields)
     if shell.get("TELEMETRY_DRY_RUN") == b"yes":
@@ -137,14 +138,14 @@ def _answered(spec: Spec, event: Event, shell: Shell) -> Shell:
 
 
 def _unanswered(spec: Spec, event: Event, shell: Shell) -> Shell:
-    """Permit another try, unless this run's report had an answer before (`force`)."""
+    """Permit another try, unless the report was answered before (as with `force`)."""
     if shell.made_already(spec, event.flag):
         return shell
     return shell.with_variables({event.flag: b"false"})
 
 
 def response(reply: Reply | None) -> bytes:
-    """Return what RESPONSE becomes after a send was tried."""
+    """Return the value of RESPONSE after a send was tried."""
     if reply is None:
         return b"000"
     return reply.body.replace(b"\0", b"")[:MAX_RESPONSE] + b"%03d" % reply.status

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from shimgen.cli import main
-from shimgen.cli import serve as serve_command
+from shimgen.cli.serve import serve as serve_command
 from shimgen.collector.commands import collector
 from shimgen.collector.settings import PREFIX, Settings
 

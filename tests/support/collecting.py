@@ -11,21 +11,18 @@ from pathlib import Path
 import httpx
 from starlette.applications import Starlette
 
-from shimgen import schema
 from shimgen.collector import app
 from shimgen.collector.keep.sqlite import SQLiteStore
 from shimgen.collector.keep.store import Store
 from shimgen.collector.receive.limiter import Limiter
 from shimgen.collector.settings import Settings
-from shimgen.spec import DEFAULT_SPEC, Spec, load
+from shimgen.spec import DEFAULT_SPEC, Spec, load, schema
 
 UPLOAD = "/dev/upload"
 JSON = {"Content-Type": "application/json"}
 
 _SPEC = load(DEFAULT_SPEC)
-START, VM, UPDATE = (
-    schema.example(event, _SPEC.limits.max_length) for event in _SPEC.events
-)
+START, VM, UPDATE = (schema.example(event) for event in _SPEC.events)
 
 
 class Client:

@@ -10,16 +10,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from shimgen import schema
 from shimgen.collector.keep.sqlite import SQLiteStore
 from shimgen.collector.keep.store import Report
-from shimgen.spec import DEFAULT_SPEC, Spec, load
+from shimgen.spec import DEFAULT_SPEC, Spec, load, schema
 
 _SPEC = load(DEFAULT_SPEC)
-_EXAMPLES = {
-    event.function: schema.example(event, _SPEC.limits.max_length)
-    for event in _SPEC.events
-}
+_EXAMPLES = {event.function: schema.example(event) for event in _SPEC.events}
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ import re
 from types import SimpleNamespace
 from typing import Any
 
-from .transports import ROOT
+from .paths import ROOT
 
 SENDER = (ROOT / "shell" / "sender.py").read_text()
 REST = (ROOT / "shell" / "sender_rest.py").read_text()

@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from support.paths import ROOT
+
 API_FUNC = ROOT / "shell" / "dist" / "api.func"
 TRANSPORTS = ("python3", "curl")
 LIMIT = 1  # seconds; what the reports of the tests give a bad server

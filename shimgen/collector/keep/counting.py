@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from shimgen import schema
 from shimgen.collector.keep.labels import label
 from shimgen.collector.keep.store import Report, Status
 from shimgen.spec import Event, Spec
+from shimgen.spec import payload as schema
 
 APP = "app"  # the dimension that statistics group by first
 _decode = msgspec.json.Decoder().decode

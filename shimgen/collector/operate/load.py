@@ -11,9 +11,9 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from shimgen import schema
 from shimgen.collector.keep.store import Report
 from shimgen.spec import Event, Field, Spec
+from shimgen.spec import payload as schema
 
 DAY = 86_400  # seconds
 APPS = (

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
-from shimgen import schema
 from shimgen.spec import Event, Field, Spec
+from shimgen.spec import payload as schema
 
 Payload = dict[str, Any]
 

@@ -12,9 +12,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from shimgen import schema
 from shimgen.collector.receive import explain
 from shimgen.spec import Event, Field, Spec
+from shimgen.spec import payload as schema
 
 _WORD = Meta(pattern=schema.WORD.replace("$", r"\Z"))
 _ENCODE = msgspec.json.Encoder().encode

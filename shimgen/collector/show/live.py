@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shimgen import schema
 from shimgen.collector.keep.store import Report, Run, Store
 from shimgen.collector.settings import Settings
 from shimgen.collector.show.rendering import HEADERS, Templates
 from shimgen.spec import Spec
+from shimgen.spec import payload as schema
 
 _RUNS = 200
 

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from shimgen import __version__, schema
+from shimgen import __version__
 from shimgen.collector.keep.store import STATUSES
 from shimgen.collector.show.api import ENDPOINTS, ROOT, Endpoint
 from shimgen.collector.show.chosen import PERIODS
-from shimgen.spec import Spec
+from shimgen.spec import Spec, schema
 
 _PROBLEM = {
     "type": "object",

@@ -7,7 +7,6 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shimgen import schema
 from shimgen.collector.keep.store import OTHER, STATUSES, Figures
 from shimgen.collector.settings import Settings
 from shimgen.collector.show import charts
@@ -17,7 +16,7 @@ from shimgen.collector.show.live import shown
 from shimgen.collector.show.numbers import Numbers, Totals, entries
 from shimgen.collector.show.openapi import Operation
 from shimgen.collector.show.rendering import HEADERS, STYLE, Cache, Templates
-from shimgen.spec import Field, Spec
+from shimgen.spec import Field, Spec, schema
 
 _APPS = 25  # rows of the table
 _CHARTED = 12  # bars of a chart
@@ -157,15 +156,12 @@ class Pages:
         """Say what is reported, kept and published."""
 
         def make() -> bytes:
-            length = self._spec.limits.max_length
             return self._templates.render(
                 "privacy.html",
                 request,
                 consent=self._spec.consent,
                 events=self._spec.events,
-                examples={
-                    e.function: schema.example(e, length) for e in self._spec.events
-                },
+                examples={e.function: schema.example(e) for e in self._spec.events},
                 becomes=self._becomes,
                 shown=shown,
                 other=OTHER,

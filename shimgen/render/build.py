@@ -1,0 +1,93 @@
+"""What a build writes, and whether what is there is fresh."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from shimgen import text
+from shimgen.errors import ShimgenError, reason
+from shimgen.resources import CHECKOUT, in_checkout
+from shimgen.spec import DEFAULT_SPEC, Spec
+
+from . import page
+from .files import render
+
+
+def outputs(spec: Spec, path: Path, out: Path | None = None) -> dict[Path, str]:
+    """Return the text of each file that a build of the spec in `path` writes.
+
+    Without `out` they go to the spec's own folder (`_folder`), and in a checkout
+    the reference page of its own spec is one of them.
+    """
+    files = render(spec)
+    written = {(out or _folder(path)) / name: body for name, body in files.items()}
+    if out is None and _is_own(path):
+        path = CHECKOUT / "docs" / "reference.md"
+        return written | {path: page.reference(spec, files)}
+    return written
+
+
+def rendered(spec: Spec, path: Path) -> list[Path]:
+    """Return where a build of the spec in `path` puts its shell files."""
+    names = (spec.project.file, spec.project.error_handler)
+    return [_folder(path) / name for name in names]
+
+
+def _folder(path: Path) -> Path:
+    """Return where the checkout commits its files, or `dist` beside another spec."""
+    if _is_own(path):
+        return CHECKOUT / "shell" / "dist"
+    return Path("dist") if path == DEFAULT_SPEC else path.parent / "dist"
+
+
+def _is_own(path: Path) -> bool:
+    return in_checkout() and path.resolve() == DEFAULT_SPEC.resolve()
+
+
+def create(path: Path, body: str) -> None:
+    """Write a new file; raises ShimgenError if there is one already."""
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(body)
+    except OSError as error:
+        raise ShimgenError(
+            f"{path}: cannot be written ({reason(error)}); name a new file"
+        ) from error
+
+
+def write(files: Mapping[Path, str]) -> list[Path]:
+    """Write the files that differ, and return them."""
+    changed = [path for path, body in files.items() if _current(path) != body]
+    for path in changed:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(files[path], "utf-8", newline="\n")
+        except OSError as error:
+            raise ShimgenError(
+                f"{path}: cannot be written ({reason(error)}); name another folder "
+                "with --out"
+            ) from error
+    return changed
+
+
+def stale(files: Mapping[Path, str]) -> dict[Path, str]:
+    """Return a unified difference for each file that is not as it should be."""
+    current = {path: _current(path) for path in files}
+    return {
+        path: text.diff(path, current[path] or "", body)
+        for path, body in files.items()
+        if current[path] != body
+    }
+
+
+def _current(path: Path) -> str | None:
+    """Return a file as text, with bytes that are no UTF-8 escaped; None if absent."""
+    try:
+        return path.read_bytes().decode("utf-8", "backslashreplace")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise ShimgenError(
+            f"{path}: cannot be read ({reason(error)}); name another folder with --out"
+        ) from error

@@ -1,0 +1,1 @@
+"""Tests of the rendered shell files, as scripts meet them."""

@@ -1,0 +1,1 @@
+"""Tests of what is read: specs, their problems and the JSON Schema."""

@@ -1,0 +1,1 @@
+"""Tests of the sender and curl against servers that behave badly."""

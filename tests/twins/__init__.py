@@ -1,0 +1,1 @@
+"""Tests of bash and the Python reference, compared on generated inputs."""

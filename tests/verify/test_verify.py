@@ -1,0 +1,155 @@
+"""`shimgen verify` finds planted defects by name, and says what it cannot check."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from functools import partial
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from click.testing import CliRunner
+
+from shimgen.cli import main
+from shimgen.render import render
+from shimgen.spec import DEFAULT_SPEC, Spec, load
+from shimgen.verify import bats, checks
+from shimgen.verify.checks import Finding
+from shimgen.verify.subject import read_subject
+from support.paths import SPECS
+
+FAULTS = sorted(Path(__file__).with_name("planted").glob("*.toml"))
+CHECKS = {
+    "fresh": checks.check_freshness,
+    "lint": checks.check_style,
+    "truncation": checks.check_truncation,
+    "reference": checks.check_reference,
+}
+
+
+def planted(fault: dict[str, Any], text: str) -> str:
+    """Return the text with the fault's changes, each at the one place it names."""
+    for change in fault["change"]:
+        places = text.count(change["find"])
+        assert places == 1, f"{change['find']!r} stands there {places} times"
+        text = text.replace(change["find"], change["replace"])
+    return text
+
+
+def failed(
+    path: Path, spec: Spec, folder: Path, fault: dict[str, Any]
+) -> list[Finding]:
+    """Run the one check that is to find a fault, and return what failed."""
+    subject = read_subject(path, spec, folder)
+    suites = partial(checks.check_suites, suites=[fault["check"]], only=fault["test"])
+    check = CHECKS.get(fault["check"], suites)
+    findings = [finding for finding in check(subject) if fault["test"] in finding.name]
+    assert findings, f"no finding has a name with {fault['test']!r}"
+    return [finding for finding in findings if not finding.passed]
+
+
+@pytest.mark.parametrize("file", FAULTS, ids=lambda file: file.stem)
+def test_planted_defect_is_found_by_name(
+    file: Path, spec: Spec, tmp_path: Path
+) -> None:
+    fault = tomllib.loads(file.read_text("utf-8"))
+    path, folder = tmp_path / "planted", tmp_path / "pair"
+    folder.mkdir()
+    sound = render(spec)[fault["file"]]
+    path.write_text(sound)
+    assert not failed(path, spec, folder, fault)
+    path.write_text(planted(fault, sound))
+    assert failed(path, spec, folder, fault)
+
+
+def test_there_are_at_least_ten_faults() -> None:
+    assert len(FAULTS) >= 10
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "empty; run `shimgen build` and copy it again"),
+        (b" \n\n", "empty; run `shimgen build` and copy it again"),
+        (b"\x7fELF\0\0", "binary, not a shell script"),
+        (b"caf\xe9", "binary, not a shell script"),
+        (b"echo hello\n", "not rendered by shimgen"),
+        (b"<html>404</html>", "not rendered by shimgen"),
+        (None, "cannot be read (no such file or directory)"),
+    ],
+)
+def test_file_that_cannot_be_checked_is_red_and_says_why(
+    content: bytes | None, message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "api.func"
+    if content is not None:
+        path.write_bytes(content)
+    result = CliRunner().invoke(main, ["verify", str(path)])
+    assert result.exit_code == 1
+    assert f"{path}: {message}" in result.output
+    assert "verify: 0 passed, 1 failed" in result.output
+
+
+def test_folder_is_not_a_file(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["verify", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "cannot be read (is a directory)" in result.output
+
+
+def test_file_of_another_spec_asks_for_its_spec(tmp_path: Path) -> None:
+    other = load(SPECS / "minimal.toml")
+    path = tmp_path / "minimal.func"
+    path.write_text(render(other)["minimal.func"])
+    result = CliRunner().invoke(main, ["verify", str(path)])
+    assert result.exit_code == 1
+    assert "name its spec with --spec" in result.output
+
+
+@pytest.mark.parametrize("name", ["minimal.toml", "starter.toml"])
+def test_files_of_any_spec_pass(name: str, tmp_path: Path) -> None:
+    source = (DEFAULT_SPEC.parent if name == "starter.toml" else SPECS) / name
+    spec = load(source)
+    path = tmp_path / "copy"
+    path.write_text(render(spec)[spec.project.file])
+    subject_folder = tmp_path / "pair"
+    subject_folder.mkdir()
+    subject = read_subject(path, spec, subject_folder)
+    for check in CHECKS.values():
+        assert all(finding.passed for finding in check(subject))
+    only = (
+        "a report leaves all else as it was: options, traps, jobs, descriptors, files"
+    )
+    [finding] = checks.check_suites(subject, ["guest_state"], only)
+    assert finding.passed, finding.detail
+
+
+def test_report_for_ci_names_each_failure(tmp_path: Path) -> None:
+    junit = tmp_path / "report.xml"
+    missing = tmp_path / "none"
+    CliRunner().invoke(main, ["verify", str(missing), "--junit", str(junit)])
+    root = ElementTree.parse(junit).getroot()
+    [suite] = root.findall("testsuite")
+    assert suite.attrib == {"name": str(missing), "tests": "1", "failures": "1"}
+    [failure] = root.iter("failure")
+    assert "cannot be read" in failure.attrib["message"]
+
+
+def test_tap_keeps_the_reason_of_a_failure() -> None:
+    lines = ["1..2\n", "not ok 1 one\n", "# why\n", "#  where\n", "ok 2 two\n"]
+    first, second = bats.read_tap("suite", iter(lines))
+    assert first == bats.TestResult(
+        "suite", "one", passed=False, detail=("why", " where")
+    )
+    assert second == bats.TestResult("suite", "two", passed=True)
+
+
+def test_suite_that_cannot_be_parsed_is_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "broken.bats").write_text("if\n")
+    monkeypatch.setattr(bats, "suite_dir", lambda: tmp_path)
+    results = list(bats.run(["broken"], dict(os.environ)))
+    assert results
+    assert not any(result.passed for result in results)
