@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +30,8 @@ from .rows import COLUMNS, Row, missing
 def main() -> int:
     """Play the selected rows; return the exit status."""
     options = _options()
+    # A job in the background ignores SIGINT, and its children inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     kept = cache / "shimgen" / "hosts"
     with TemporaryDirectory() as visible, TemporaryDirectory() as stage:

@@ -19,8 +19,8 @@ INTRO = """\
 The hosts on which the shim was tried, and the results. `make hosts` produces this page;
 do not edit it by hand.
 
-- **bats suite**: all files of `tests/bats`. The number of tests differs: some need a
-  newer bash, others need a shell that not every host has.
+- **bats suite**: all files of `tests/shim/bats`. The number of tests differs: some need
+  a newer bash, others need a shell that not every host has.
 - **life of a run**: the sample installer, `examples/install-demo.sh`, is run three
   times: it succeeds; it fails with 100, and `error_handler.func` ends it; the user
   refuses reports. A receiver on loopback must get exactly the four reports, valid by

@@ -54,7 +54,7 @@ from .subshell import Subshell
 SHELL = "shell/lib/"
 SENDER = "shell/"
 REFERENCE = "shimgen/reference/"
-GENERATOR = "shimgen/"
+GENERATOR = "shimgen/render/"
 
 SEND = Subshell(
     entry="__api_send",
@@ -167,7 +167,7 @@ PARTS = (
             (RENDER, FRESH, TWINS, SHAPE),
             quick=2,
         )
-        for name in ("quote", "regions", "render")
+        for name in ("quote", "regions", "files")
     ),
 )
 

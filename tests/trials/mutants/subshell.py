@@ -6,13 +6,13 @@ There nounset is off and IFS has its default, so some mutants of bash change not
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from .bash import code_of
 
-_DEFINITION = re.compile(r"(\w+)\(\) [{(]")
+_DEFINITION = re.compile(r"( *)(\w+)\(\) [{(]")
 _NAME = re.compile(r"\w+")
 OUTSIDE = ""
 
@@ -32,7 +32,7 @@ class Subshell:
     def functions(self, tree: Path) -> frozenset[str]:
         """Return the functions that run in the subshell after its setup, only there.
 
-        A function runs elsewhere, too, if its name is mentioned outside of them.
+        A function may run elsewhere if other code mentions its name.
         Raises LookupError if `entry` does not begin with `setup`.
         """
         bodies: dict[str, list[str]] = {}
@@ -43,7 +43,7 @@ class Subshell:
         if bodies.get(self.entry, [""])[0].split()[:1] != [self.setup]:
             raise LookupError(f"{self.entry} does not begin with {self.setup}")
         mentions = {
-            name: {word for line in body for word in _NAME.findall(line)} - {name}
+            name: _mentioned(body, bodies.keys()) - {name}
             for name, body in bodies.items()
         }
         inside = _reachable(self.entry, mentions) - {self.setup}
@@ -57,21 +57,36 @@ class Subshell:
             inside -= shared
 
 
-def by_function(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
+def by_function(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield each line of code with its function, OUTSIDE for none, without comments.
 
-    A function ends with a line that begins with its closing bracket.
+    A function ends with a closing bracket that is indented as its first line is.
     """
-    function = OUTSIDE
+    function, end = OUTSIDE, ("}", ")")
     for line in lines:
         code = code_of(line)
-        if definition := _DEFINITION.match(code):
-            function = definition[1]
+        if function == OUTSIDE and (definition := _DEFINITION.match(code)):
+            indent, function = definition.groups()
+            end = (f"{indent}}}", f"{indent})")
             code = code[definition.end() :]
+            if code.endswith(("}", ")")):  # all on one line
+                yield function, code
+                function = OUTSIDE
+                continue
         if code.strip():
             yield function, code
-        if line.startswith(("}", ")")) or (definition and code.endswith("}")):
+        if line.startswith(end):
             function = OUTSIDE
+
+
+def _mentioned(body: Iterable[str], names: Collection[str]) -> set[str]:
+    """Return the names in a body; a word with `_` at its end is a prefix of names.
+
+    So `"__api_fields_$1"` mentions all functions that begin with `__api_fields_`.
+    """
+    words = {word for line in body for word in _NAME.findall(line)}
+    prefixes = tuple(word for word in words if word.strip("_") and word.endswith("_"))
+    return {name for name in names if name in words or name.startswith(prefixes)}
 
 
 def _reachable(entry: str, mentions: dict[str, set[str]]) -> set[str]:

@@ -163,7 +163,7 @@ def _carry_out(order: Order, out: int) -> NoReturn:
         os.environ.clear()
         os.environ.update(order.environment)
         tempfile.tempdir = None
-        # A job in the background inherits that SIGINT is ignored, and so would the tests.
+        # A job in the background ignores SIGINT, and its children inherit that.
         signal.signal(signal.SIGINT, signal.default_int_handler)
         os.dup2(0, 2)
         if order.kind == "program":
