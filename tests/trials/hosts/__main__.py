@@ -17,14 +17,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from .. import board
+from .. import board, requirements
 from .bashes import BUILD_REMEDY, DEBIAN_RELEASE, Bashes, recipe
 from .checks import Checks
 from .debian import Debian
 from .here import Here
 from .page import RESULTS
-from .roots import Cache, missing_tools
+from .roots import Cache
 from .rows import COLUMNS, Row, missing
+
+PACKAGES = {"debootstrap": "debootstrap", "unshare": "util-linux"}
 
 
 def main() -> int:
@@ -44,9 +46,7 @@ def main() -> int:
             debian = Debian(checks, Cache(kept, options.mirror), Path(stage), built)
             in_roots = _selected(options, debian.rows())
             rows = [*in_roots, *_selected(options, here.machine_rows())]
-        if in_roots and (problems := missing_tools()):
-            print("`make hosts` needs root file systems of Debian.", file=sys.stderr)
-            print(*problems, sep="\n", file=sys.stderr)
+        if in_roots and not requirements.are_met(PACKAGES, root=True):
             return 2
         _print_missing(rows)
         table = play(rows)

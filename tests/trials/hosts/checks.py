@@ -20,7 +20,8 @@ from support.stubs import Sent
 from support.transports import API_FUNC, Toolbox
 
 from ..board import Verdict
-from .roots import SYSTEM_PATH, Finished, Place
+from ..requirements import SYSTEM_PATH
+from .roots import Finished, Place
 
 SPEC = load(DEFAULT_SPEC)
 DIST = API_FUNC.parent

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
+from ..requirements import SYSTEM_PATH
 from . import bashes, rows
 from .bashes import Bashes
 from .checks import VISIBLE, Checks, Host
-from .roots import SYSTEM_PATH, Cache, Root
+from .roots import Cache, Root
 from .rows import LIFE, SOURCING, SUITE, VERSION, NotHereError, Row
 
 MAIN_SUITE = "trixie"  # for all rows that are not about a release of Debian

@@ -9,10 +9,11 @@ from functools import partial
 
 from support.transports import Toolbox, program
 
+from ..requirements import SYSTEM_PATH
 from . import bashes, rows
 from .bashes import Bashes
 from .checks import Checks, Host
-from .roots import SYSTEM_PATH, Machine
+from .roots import Machine
 from .rows import LIFE, SOURCING, SUITE, VERSION, NotHereError, Row
 
 INSTALLER_TOOLS = ("bash", "cat", "tail")
