@@ -5,8 +5,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2312 # a command that fails inside $() shows in what it prints
 
-: "${SHIMGEN_FILE:=$BATS_TEST_DIRNAME/../../shell/dist/api.func}"
-: "${SHIMGEN_HANDLER:=$BATS_TEST_DIRNAME/../../shell/dist/error_handler.func}"
+: "${SHIMGEN_FILE:=$BATS_TEST_DIRNAME/../../../shell/dist/api.func}"
+: "${SHIMGEN_HANDLER:=$BATS_TEST_DIRNAME/../../../shell/dist/error_handler.func}"
 : "${SHIMGEN_BASH:=bash}"
 : "${SHIMGEN_START=post_to_api}"
 : "${SHIMGEN_END=post_update_to_api}"

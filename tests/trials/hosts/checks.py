@@ -120,7 +120,13 @@ class Checks:
     def suite(self, host: Host) -> Finding:
         """Run all bats files; each test must pass."""
         suites = sorted(map(str, SUITE.glob("*.bats")))
-        env = {"PATH": host.path, "LC_ALL": "C.UTF-8", "SHIMGEN_BASH": host.bash}
+        env = {
+            "PATH": host.path,
+            "LC_ALL": "C.UTF-8",
+            "SHIMGEN_BASH": host.bash,
+            "SHIMGEN_FILE": str(API_FUNC),
+            "SHIMGEN_HANDLER": str(HANDLER),
+        }
         finished = host.place.run([str(BATS), "--tap", *suites], env)
         if failed := FAILED_TEST.findall(finished.output):
             return Finding("failed", f"{len(failed)} tests fail:\n{''.join(failed)}")
