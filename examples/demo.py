@@ -89,7 +89,7 @@ class Run(NamedTuple):
 
     title: str
     settings: Mapping[str, str]
-    reports: Sequence[Report]  # without random_id and install_duration
+    reports: Sequence[Report]  # the fields that the demo knows
     status: int = 0
     shown: str = "Installed."  # part of what the user sees
     interrupted: bool = False
@@ -168,9 +168,9 @@ def problems(run: Run, seen: Seen) -> list[str]:
 
 
 def plain(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out the fields whose values differ from run to run."""
-    varying = ("random_id", "install_duration")
-    return {key: value for key, value in payload.items() if key not in varying}
+    """Leave out fields that differ from run to run, or that the demo does not know."""
+    known = STARTED[1].keys() | COMPLETED[1].keys()
+    return {key: value for key, value in payload.items() if key in known}
 
 
 def paint(words: str, code: str) -> str:

@@ -1,4 +1,4 @@
-"""What every test may use: the default spec, and a plain line of totals."""
+"""What every test may use: the frozen spec, its rendered files, a line of totals."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from shimgen.spec import DEFAULT_SPEC, Spec, load
+from shimgen.spec import Spec
+from support.frozen import FROZEN, render_files
 from support.paths import ROOT
 
 # A slow machine is no failure of a property.
@@ -16,10 +17,15 @@ settings.register_profile("here", deadline=None)
 settings.load_profile("here")
 
 
+def pytest_configure() -> None:
+    """Render the shell files of the frozen spec, before any test is collected."""
+    render_files()
+
+
 @pytest.fixture(scope="session")
 def spec() -> Spec:
-    """Return the spec that comes with shimgen."""
-    return load(DEFAULT_SPEC)
+    """Return the spec that the tests own."""
+    return FROZEN
 
 
 @pytest.fixture(scope="session")

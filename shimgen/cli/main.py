@@ -65,7 +65,7 @@ class _Group(click.Group):
         """Return a command; those of the collector take longer to import."""
         if cmd_name != COLLECTOR:
             return super().get_command(ctx, cmd_name)
-        from shimgen.collector.commands import collector
+        from .collector import collector
 
         return collector
 

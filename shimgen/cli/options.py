@@ -15,7 +15,7 @@ spec_option = click.option(
     type=click.Path(path_type=Path),
     default=DEFAULT_SPEC,
     show_default="the built-in community-scripts.toml",
-    help="The TOML file that says it all.",
+    help="The spec: the TOML file that defines events and fields.",
 )
 
 

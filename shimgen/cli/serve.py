@@ -59,7 +59,7 @@ def serve(spec_path: Path, config: Path | None, **options: Any) -> None:
     """
     spec = load(spec_path)
     try:
-        from shimgen.collector import serve as server
+        from shimgen.collector.run import serve as server
         from shimgen.collector.settings import configure
     except ModuleNotFoundError as error:
         raise ShimgenError(

@@ -1,7 +1,7 @@
-"""Counts of what the collector does, for Prometheus; each process has its own.
+"""Prometheus metrics of the collector; each process counts for itself.
 
-With several workers a scrape reaches one of them, so rates have to be taken over all
-scrapes of the instance; gauges of the storage are the same in each.
+With several workers a scrape reaches one of them, so take rates over all scrapes of
+the instance.
 """
 
 from __future__ import annotations
@@ -16,34 +16,34 @@ from prometheus_client import (
 from starlette.requests import Request
 from starlette.responses import Response
 
-_BATCHES = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+_BATCH_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 
 class Metrics:
-    """What there is to count; no label ever says anything about a client."""
+    """The metrics of one process; no label says anything about a client."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         self.answers = Counter(
             "shimgen_answers",
-            "Requests to take a report, by status of the answer",
+            "Answers to uploaded reports, by HTTP status",
             ["status"],
             registry=self._registry,
         )
         self.batch = Histogram(
             "shimgen_commit_reports",
-            "Reports that became durable together",
-            buckets=_BATCHES,
+            "Reports written in one commit",
+            buckets=_BATCH_BUCKETS,
             registry=self._registry,
         )
         self.commit = Histogram(
             "shimgen_commit_seconds",
-            "Seconds until they were",
+            "Seconds that a commit took",
             registry=self._registry,
         )
 
-    def show(self, request: Request) -> Response:  # noqa: ARG002  Starlette's
-        """Return all in Prometheus' text format."""
+    def show(self, request: Request) -> Response:  # noqa: ARG002  Starlette's signature
+        """Answer with all metrics in Prometheus' text format."""
         body = generate_latest(self._registry)
         headers = {"Cache-Control": "no-store", "Content-Type": CONTENT_TYPE_LATEST}
         return Response(body, headers=headers)

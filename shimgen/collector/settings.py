@@ -1,7 +1,8 @@
-"""Settings of the collector: from options, the environment and a file, in that order.
+"""Settings of the collector, from options, environment variables and a file.
 
-An option beats the environment, which beats the file, which beats the default. All
-three are checked alike, and a wrong value is named with where it came from.
+An option overrides a variable, a variable overrides the file, and the file overrides
+the default. All of them are checked by the same rules. An error names the wrong value
+and where it came from.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Annotated, Any, NamedTuple
 
 from msgspec import Meta, Struct, structs
 
+from shimgen import text
 from shimgen.errors import Problem, ProblemsError
 from shimgen.spec.reader import Reader
 
@@ -23,7 +25,7 @@ Host = Annotated[
     str, Meta(pattern=r"\A[!-~]+\Z", description="an address of this machine")
 ]
 Port = Annotated[
-    int, Meta(ge=0, le=65535, description="a port 0-65535, 0 for a free one")
+    int, Meta(ge=0, le=65535, description="a port 0-65535; 0 chooses a free one")
 ]
 Database = Annotated[str, Meta(min_length=1, description="the path of a SQLite file")]
 Workers = Annotated[int, Meta(ge=1, le=64, description="a number of processes 1-64")]
@@ -44,12 +46,13 @@ PublicUrl = Annotated[
 
 
 class Settings(Struct, frozen=True):
-    """How the collector runs; each may be an option, a variable or a key of the file.
+    """How the collector runs; each is an option, a variable and a key of the file.
 
-    `trusted_proxies` are believed about whom they forward for. A report is kept for
-    `retention` hours, and published counts hold at least `k` runs. `rate` is how many
-    reports a client may send a minute. `live` shows single reports at /live.
-    `public_url` is where this collector is reached, if that is not what requests say.
+    host, port: where it listens. db: the SQLite file. workers: processes that answer.
+    trusted_proxies: addresses or networks whose X-Forwarded-For header is believed.
+    retention: hours that a report is kept. k: runs that a published count needs at
+    least. rate: reports that one client may send in a minute. live: whether /live shows
+    single reports. public_url: this collector's address; "" takes it from requests.
     """
 
     host: Host = "127.0.0.1"
@@ -71,41 +74,37 @@ class SettingsError(ProblemsError):
 
 
 class Configuration(NamedTuple):
-    """Settings, and for each key where its value came from."""
+    """Settings, and for each key the source of its value."""
 
     settings: Settings
     origins: Mapping[str, str]
 
     def lines(self) -> list[str]:
-        """Say each setting with its origin, in aligned columns."""
-        rows = [
-            (key, _shown(getattr(self.settings, key)), origin)
+        """Return one line for each setting: key, value and source in columns."""
+        return text.columns(
+            (key, _display(getattr(self.settings, key)), origin)
             for key, origin in self.origins.items()
-        ]
-        widths = [max(len(row[place]) for row in rows) for place in (0, 1)]
-        return [
-            f"{key:{widths[0]}}  {value:{widths[1]}}  {origin}"
-            for key, value, origin in rows
-        ]
+        )
 
 
 def configure(
     options: Mapping[str, object], environment: Mapping[str, str], file: Path | None
 ) -> Configuration:
-    """Merge the three sources; an option that is None counts as not given.
+    """Merge the three sources; an option whose value is None was not passed.
 
-    Unless it is set, `live` is on where the address is the machine's own and no proxy
-    stands in front. Raises SettingsError with all that is wrong.
+    If no source sets `live`, it is true when only this machine can reach the collector:
+    it listens on a loopback address and no proxy is trusted.
+    Raises SettingsError with all problems of all sources.
     """
-    layers = [
+    sources = [
         ("option", {k: v for k, v in options.items() if v is not None}),
         ("environment", _from_environment(environment)),
         (str(file), _from_file(file)),
     ]
-    found: dict[str, object] = {}
+    merged: dict[str, object] = {}
     origins = dict.fromkeys(Settings.__struct_fields__, "default")
     problems: list[Problem] = []
-    for origin, values in layers:
+    for origin, values in sources:
         reader = Reader(origin)
         table = reader.table(Settings, values)
         for number, network in enumerate(table.trusted_proxies):
@@ -113,20 +112,20 @@ def configure(
                 remedy = "must be an address or a network such as 10.0.0.0/8"
                 reader.add(f"trusted_proxies[{number}]", network, remedy)
         problems += reader.problems
-        for key in values.keys() & origins.keys() - found.keys():
-            found[key] = getattr(table, key)
+        for key in values.keys() & origins.keys() - merged.keys():
+            merged[key] = getattr(table, key)
             origins[key] = origin
     if problems:
         raise SettingsError(tuple(problems))
-    settings = Settings(**found)  # type: ignore[arg-type]  # the reader checked them
+    settings = Settings(**merged)  # type: ignore[arg-type]  # the reader checked them
     if origins["live"] == "default":
-        own = is_loopback(settings.host) and not settings.trusted_proxies
-        settings = structs.replace(settings, live=own)
+        private = is_loopback(settings.host) and not settings.trusted_proxies
+        settings = structs.replace(settings, live=private)
     return Configuration(settings, origins)
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach an address."""
+    """Return whether only this machine can reach the address `host`."""
     if host == "localhost":
         return True
     try:
@@ -136,22 +135,22 @@ def is_loopback(host: str) -> bool:
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
-    """Return what variables say, typed as a file would have it."""
+    """Return the settings in the environment, with the types that TOML would give."""
     return {
-        name.removeprefix(PREFIX).lower(): _typed(name, text)
-        for name, text in environment.items()
+        name.removeprefix(PREFIX).lower(): _typed(name, value)
+        for name, value in environment.items()
         if name.startswith(PREFIX)
         and name.removeprefix(PREFIX).lower() in Settings.__struct_fields__
     }
 
 
-def _typed(name: str, text: str) -> Any:
+def _typed(name: str, value: str) -> Any:
     kind = type(getattr(Settings(), name.removeprefix(PREFIX).lower()))
-    if kind is int and text.isascii() and text.isdigit():
-        return int(text)
-    if kind is bool and text.lower() in ("true", "false"):
-        return text.lower() == "true"
-    return text.replace(",", " ").split() if kind is tuple else text
+    if kind is int and value.isascii() and value.isdigit():
+        return int(value)
+    if kind is bool and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    return value.replace(",", " ").split() if kind is tuple else value
 
 
 def _from_file(path: Path | None) -> dict[str, object]:
@@ -161,21 +160,21 @@ def _from_file(path: Path | None) -> dict[str, object]:
         return tomllib.loads(path.read_bytes().decode())
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        remedy = f"cannot be read ({reason}); name the settings' TOML file"
+        remedy = f"cannot be read: {reason}; name the TOML file with the settings"
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        remedy = f"is no TOML file: {error}; mend it there"
+        remedy = f"is not valid TOML: {error}; fix it there"
     raise SettingsError((Problem(str(path), "", "", remedy),))
 
 
-def _is_network(text: str) -> bool:
+def _is_network(value: str) -> bool:
     try:
-        ipaddress.ip_network(text, strict=False)
+        ipaddress.ip_network(value, strict=False)
     except ValueError:
         return False
     return True
 
 
-def _shown(value: object) -> str:
+def _display(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, tuple):

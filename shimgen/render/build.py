@@ -1,4 +1,4 @@
-"""What a build writes, and whether what is there is fresh."""
+"""The files that a build writes, and whether the existing ones are up to date."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from .files import render
 def outputs(spec: Spec, path: Path, out: Path | None = None) -> dict[Path, str]:
     """Return the text of each file that a build of the spec in `path` writes.
 
-    Without `out` they go to the spec's own folder (`_folder`), and in a checkout
-    the reference page of its own spec is one of them.
+    Without `out` they go to the folder of that spec (`_folder`). In a checkout, a build
+    of the built-in spec also writes the reference page.
     """
     files = render(spec)
     written = {(out or _folder(path)) / name: body for name, body in files.items()}
@@ -35,7 +35,7 @@ def rendered(spec: Spec, path: Path) -> list[Path]:
 
 
 def _folder(path: Path) -> Path:
-    """Return where the checkout commits its files, or `dist` beside another spec."""
+    """Return shell/dist for a checkout's built-in spec, else `dist` beside the spec."""
     if _is_own(path):
         return CHECKOUT / "shell" / "dist"
     return Path("dist") if path == DEFAULT_SPEC else path.parent / "dist"
@@ -57,7 +57,7 @@ def create(path: Path, body: str) -> None:
 
 
 def write(files: Mapping[Path, str]) -> list[Path]:
-    """Write the files that differ, and return them."""
+    """Write the files whose text differs, and return their paths."""
     changed = [path for path, body in files.items() if _current(path) != body]
     for path in changed:
         try:
@@ -72,7 +72,7 @@ def write(files: Mapping[Path, str]) -> list[Path]:
 
 
 def stale(files: Mapping[Path, str]) -> dict[Path, str]:
-    """Return a unified difference for each file that is not as it should be."""
+    """Return a unified diff for each file that is missing or differs."""
     current = {path: _current(path) for path in files}
     return {
         path: text.diff(path, current[path] or "", body)
@@ -82,7 +82,7 @@ def stale(files: Mapping[Path, str]) -> dict[Path, str]:
 
 
 def _current(path: Path) -> str | None:
-    """Return a file as text, with bytes that are no UTF-8 escaped; None if absent."""
+    """Return a file as text, with invalid UTF-8 escaped; None if it does not exist."""
     try:
         return path.read_bytes().decode("utf-8", "backslashreplace")
     except (FileNotFoundError, NotADirectoryError):

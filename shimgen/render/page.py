@@ -14,7 +14,7 @@ from shimgen.spec.schema import example
 
 
 class Function(NamedTuple):
-    """A public function, as its `# Usage:` comment in a rendered file says."""
+    """A public function, as its `# Usage:` comment in a rendered file describes it."""
 
     name: str
     usage: str
@@ -46,15 +46,16 @@ def reference(spec: Spec, files: Mapping[str, str]) -> str:
 
 
 def functions(files: Mapping[str, str]) -> list[Function]:
-    """Return the documented functions of rendered files, each once, by appearance."""
-    found: dict[str, Function] = {}
+    """Return the documented functions of rendered files, each once, in file order."""
+    documented: dict[str, Function] = {}
     for file, body in files.items():
         for match in _USAGE.finditer(body):
             text = re.sub(r"^ *# ?", "", match["text"], flags=re.M).strip()
-            before = found.get(match["name"])
-            names = (*before.files, file) if before else (file,)
-            found[match["name"]] = Function(match["name"], match["usage"], text, names)
-    return list(found.values())
+            name = match["name"]
+            earlier = documented.get(name)
+            names = (*earlier.files, file) if earlier else (file,)
+            documented[name] = Function(name, match["usage"], text, names)
+    return list(documented.values())
 
 
 def _title(spec: Spec) -> str:
@@ -64,8 +65,8 @@ def _title(spec: Spec) -> str:
 
 # Reference: {_cell(spec.project.title)}
 
-`{spec.project.file}` reports; `{spec.project.error_handler}` explains errors. What
-stands here comes from the spec and from the comments in these files."""
+`{spec.project.file}` reports; `{spec.project.error_handler}` explains errors. This
+page is made from the spec and from the comments in these files."""
 
 
 def _function(function: Function) -> str:
@@ -105,10 +106,12 @@ def _settings(spec: Spec) -> str:
         )
     if spec.project.requires:
         names = ", ".join(map(_code, spec.project.requires))
-        lines += f"\n\nNothing is sent from a host that has not: {names}."
+        lines += f"\n\nNothing is sent from a host that lacks one of these: {names}."
     if spec.project.ignored:
         names = ", ".join(map(_code, spec.project.ignored))
-        lines += f"\n\nScripts may call these too; they do nothing: {names}."
+        lines += (
+            f"\n\nFor scripts written for an older file, these do nothing: {names}."
+        )
     return lines
 
 
@@ -117,10 +120,10 @@ def _results(spec: Spec) -> str:
     rows = [
         (
             "`RESPONSE`",
-            "the answer's body and its three-digit status; `000` where none came; "
-            "empty where nothing was tried",
+            "the body of the answer and its three-digit status; `000` if none came; "
+            "empty if no send was tried",
         ),
-        (flags, "`true` once a report of this run was answered, else `false`"),
+        (flags, "`true` after a report of this run was answered, else `false`"),
     ]
     return _table(("Variable", "Meaning"), rows)
 
@@ -161,7 +164,7 @@ def _source(field: Field) -> str:
 def _exit_codes(spec: Spec) -> list[str]:
     sections = []
     if not spec.categories:
-        sections.append("The spec names none: every code but 0 is `Unknown error`.")
+        sections.append("The spec defines none: every code but 0 is `Unknown error`.")
     for category in spec.categories:
         rows = [
             (str(row.code), _cell(category.describe(row)), _cell(row.recovery))
@@ -179,12 +182,12 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def _cell(text: str) -> str:
-    """Write text so that Markdown shows it as it is."""
+    """Escape text so that Markdown shows it unchanged."""
     return re.sub(r"([\\`*_{}\[\]<>|#$&~])", r"\\\1", text)
 
 
 def _code(text: str) -> str:
-    """Write text as code, also in a table's cell."""
+    """Write text as inline code that also works in a table."""
     fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
     pad = " " if "`" in text else ""
     inner = text.replace("|", r"\|")

@@ -16,7 +16,7 @@ def bash_word(text: str) -> str:
     NUL, which no bash word can hold.
     """
     if "\0" in text:
-        raise ValueError(f"{text!r} holds a NUL, which bash cannot; remove it")
+        raise ValueError(f"{text!r} contains a NUL, which bash cannot hold; remove it")
     if re.fullmatch(r"[A-Za-z0-9_./+-]+", text):
         return text
     if "'" not in text:
@@ -33,7 +33,7 @@ def json_text(value: str | int) -> str:
 
 
 def comment(text: str, width: int = 75) -> list[str]:
-    """Write one line of text as comment lines, none of which says more than it.
+    """Write one line of text as comment lines of at most `width` columns.
 
     A line that a tool would take for a directive (`# shellcheck ...`), for a mark
     of this generator or for a heading gets a dash in front.
@@ -42,9 +42,9 @@ def comment(text: str, width: int = 75) -> list[str]:
 
 
 def harmless(line: str) -> str:
-    r"""Return `line` as it may stand after `# ` and be nothing but a comment.
+    r"""Return `line` so that after `# ` it is a comment and nothing else.
 
-    That is no directive, and no `\` at its end, which shfmt takes for a continuation.
+    It is not a directive, and has no `\` at its end, which shfmt would continue.
     """
     special = re.match(r"\s*(shellcheck|shfmt|Usage:|Example:|[<>]{3}|---|!)", line)
     end = "." if line.endswith("\\") else ""

@@ -25,7 +25,7 @@ MAX_WORDS = 16
 
 # JSON Schema's "$" matches at the end of the text only; Python's also before a final
 # newline, so Python uses "\Z".
-TEXT = "^([!-~][ -~]*)?$"  # printable ASCII without a blank in front
+TEXT = "^([!-~][ -~]*)?$"  # printable ASCII without a space in front
 WORD = "^[A-Za-z0-9._+:=-]{1,32}$"
 _TEXT = re.compile(TEXT.replace("$", r"\Z"))
 _WORD = re.compile(WORD.replace("$", r"\Z"))
@@ -161,12 +161,12 @@ class Words:
             return f"must be a list of {self.minimum}-{MAX_WORDS} words"
         if all(isinstance(word, str) and _WORD.search(word) for word in value):
             return ""
-        return 'must hold words of 1-32 letters, digits and ". _ + : = -" only'
+        return 'must hold only words of 1-32 letters, digits and ". _ + : = -"'
 
 
 @dataclass(frozen=True)
 class Text:
-    """Printable ASCII without a blank in front."""
+    """Printable ASCII without a space in front."""
 
     max_length: int  # bytes
 
@@ -191,7 +191,7 @@ class Text:
             return ""
         return (
             f"must be at most {self.max_length} printable ASCII characters, "
-            "no blank in front"
+            "no space in front"
         )
 
 

@@ -1,4 +1,4 @@
-"""docs/collector.md says of settings and commands what is so."""
+"""docs/collector.md is right about settings, commands and files."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from shimgen.cli import main
+from shimgen.cli.collector import collector
 from shimgen.cli.serve import serve as serve_command
-from shimgen.collector.commands import collector
 from shimgen.collector.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[2]
@@ -20,17 +20,17 @@ SPECIAL = {"trusted_proxies": "none", "public_url": "what requests say"}
 
 
 def rows() -> dict[str, tuple[str, str, str]]:
-    """The table of settings: options, variable, default by key."""
-    found = _ROW.finditer(GUIDE.read_text())
-    return {m[1]: (m[2], m[3], m[4]) for m in found}
+    """Return the table of settings: options, variable and default, by key."""
+    matches = _ROW.finditer(GUIDE.read_text())
+    return {m[1]: (m[2], m[3], m[4]) for m in matches}
 
 
-def test_the_guide_has_each_setting_in_order() -> None:
+def test_the_guide_lists_all_settings_in_order() -> None:
     assert tuple(rows()) == Settings.__struct_fields__
 
 
 @pytest.mark.parametrize("key", Settings.__struct_fields__)
-def test_the_guide_names_option_variable_and_default_of(key: str) -> None:
+def test_the_guide_names_option_variable_and_default_of_each_setting(key: str) -> None:
     option, variable, default = rows()[key]
     parameter = next(p for p in serve_command.params if p.name == key)
     names = [*parameter.opts, *parameter.secondary_opts]
@@ -45,7 +45,7 @@ def test_the_guide_describes_each_command() -> None:
     assert sorted(described) == sorted(collector.commands)
 
 
-def test_the_guide_uses_options_that_its_commands_have() -> None:
+def test_the_guide_uses_only_options_that_exist() -> None:
     text = GUIDE.read_text().replace("\\\n", " ")
     used = re.findall(r"shimgen collector (\w+)(.*)", text)
     for name, rest in used:
@@ -54,6 +54,6 @@ def test_the_guide_uses_options_that_its_commands_have() -> None:
             assert option in shown, (name, option)
 
 
-def test_the_guide_installs_files_that_are_there() -> None:
+def test_the_guide_installs_only_files_that_exist() -> None:
     for name in re.findall(r"deploy/[\w.]+", GUIDE.read_text()):
         assert (ROOT / name).is_file(), name

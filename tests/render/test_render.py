@@ -156,7 +156,7 @@ def test_a_header_has_no_room_for_a_hundred_keys(spec: Spec) -> None:
 
 def test_the_header_names_the_spec_and_nothing_of_this_machine(spec: Spec) -> None:
     for body in shell_files(spec).values():
-        assert f"from community-scripts.toml (spec sha256 {spec.digest[:12]})" in body
+        assert f"from frozen.toml (spec sha256 {spec.digest[:12]})" in body
         assert str(Path.cwd()) not in body
         assert f"{Path.home()}/" not in body
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from shimgen.render import render
-from shimgen.spec import Spec
+from shimgen.spec import DEFAULT_SPEC, load
 from support.paths import ROOT
 
 
@@ -53,16 +53,16 @@ def test_the_wheel_has_every_source_and_no_test(wheel: Path, checkout: Path) -> 
         if "__pycache__" not in source.parts:
             assert f"shimgen/{source.relative_to(checkout)}" in names
     assert "shimgen/py.typed" in names
-    assert "shimgen/specs/community-scripts.toml" in names
+    assert f"shimgen/specs/{DEFAULT_SPEC.name}" in names
     assert not [name for name in names if "/test_" in name]
 
 
 def test_an_installed_shimgen_renders_the_same_files(
-    installed: Path, spec: Spec, tmp_path: Path
+    installed: Path, tmp_path: Path
 ) -> None:
     run("shimgen", "build", cwd=tmp_path, path=installed)
     built = {path.name: path.read_text() for path in (tmp_path / "dist").iterdir()}
-    assert built == render(spec)
+    assert built == render(load(DEFAULT_SPEC))
 
 
 def test_an_installed_shimgen_uses_its_own_sources(

@@ -119,3 +119,25 @@ def test_the_glossary_has_names_that_exist(
     }
     assert len(names) > 5
     assert names - words[kind] == set()
+
+
+def test_each_module_is_in_the_table_of_rooms(checkout: Path) -> None:
+    package = checkout / "shimgen"
+    modules = {
+        str(path.relative_to(package))
+        for path in package.rglob("*.py")
+        if path.name != "__init__.py"
+    }
+    listed = set()
+    folder = subfolder = ""
+    for row in rows(checkout / "docs" / "design.md", "Rooms"):
+        if row[0].startswith("**") and "`shimgen/" not in row[0]:
+            break
+        if new_folder := re.match(r"\*\*`shimgen/(.*?)`\*\*", row[0]):
+            folder, subfolder = new_folder[1], ""
+        elif new_subfolder := re.match("`([a-z]+/)`", row[0]):
+            subfolder = new_subfolder[1]
+        for name in re.findall(r"`(\w+\.py)`", " ".join(row)):
+            listed.add(f"{folder}{subfolder}{name}")
+    assert sorted(listed - modules) == []
+    assert sorted(modules - listed) == []

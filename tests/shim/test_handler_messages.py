@@ -12,11 +12,9 @@ from pathlib import Path
 import pytest
 
 from shimgen.reference import explain_exit_code, suggest_recovery
-from shimgen.spec import DEFAULT_SPEC, load
-from support.transports import API_FUNC, SCRIPT, Toolbox, program
+from support.frozen import API_FUNC, FROZEN, HANDLER
+from support.transports import SCRIPT, Toolbox, program
 
-HANDLER = API_FUNC.with_name("error_handler.func")
-SPEC = load(DEFAULT_SPEC)
 PYTHON = """#!/bin/sh
 IFS= read -r body
 printf '%s\\n' "$body" >>"$SENT"
@@ -65,13 +63,13 @@ def play(folder: Path, *lines: str, stderr: int | None = None, **also: str) -> E
 
 def line(number: int, code: int, command: str) -> str:
     """Return what is said of an error first."""
-    meaning = explain_exit_code(SPEC, b"%d" % code).decode()
+    meaning = explain_exit_code(FROZEN, b"%d" % code).decode()
     return f"line {number}: exit code {code} ({meaning}): {command}\n"
 
 
 def both(number: int, code: int, command: str) -> str:
     """Return that and what helps."""
-    recovery = suggest_recovery(SPEC, b"%d" % code).decode()
+    recovery = suggest_recovery(FROZEN, b"%d" % code).decode()
     return line(number, code, command) + f"what may help: {recovery}\n"
 
 
@@ -131,7 +129,7 @@ SAID: dict[str, tuple[list[str], int, str]] = {
 
 def signal(code: int) -> str:
     """Return what is said of the end by a signal."""
-    known = explain_exit_code(SPEC, b"%d" % code).decode()
+    known = explain_exit_code(FROZEN, b"%d" % code).decode()
     meaning = "Ended by a signal" if known == "Unknown error" else known
     return f"exit code {code} ({meaning})\n"
 

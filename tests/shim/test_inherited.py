@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from support.transports import API_FUNC, SCRIPT, TRANSPORTS, Toolbox, program, python3
+from support.frozen import API_FUNC
+from support.transports import SCRIPT, TRANSPORTS, Toolbox, program, python3
 
 RESULTS = 3  # on it the shim writes results and process numbers to itself
 HUNG = 10  # seconds

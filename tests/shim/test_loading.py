@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from support.transports import API_FUNC, SCRIPT, Toolbox, program
+from support.frozen import API_FUNC
+from support.transports import SCRIPT, Toolbox, program
 
 PYTHON = "#!/bin/sh\nIFS= read -r body\nprintf :ok200\n"
 

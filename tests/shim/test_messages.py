@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from support.transports import API_FUNC, SCRIPT, Toolbox, program
+from support.frozen import API_FUNC
+from support.transports import SCRIPT, Toolbox, program
 
 REFUSED = {
     "record_package": "record_package: needs NAME and VERSION, got '' and ''",

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from support.transports import API_FUNC, SCRIPT, Toolbox, program
+from support.frozen import API_FUNC
+from support.transports import SCRIPT, Toolbox, program
 
 DECLARED = re.compile(r"builtin local(?:[^\n]*\\\n)*[^\n]*")
 NAMES = sorted(

@@ -18,16 +18,14 @@ from pathlib import Path
 import pytest
 
 from support.certificates import Certificates
+from support.frozen import API_FUNC
 from support.servers import Connection, Server
 from support.servers.manners import answer, response
 from support.transports import (
-    API_FUNC,
     HUNG,
     REPORT,
     SCRIPT,
-    TRANSPORTS,
     Toolbox,
-    one_transport_each,
     program,
     python3,
     report,
@@ -35,16 +33,6 @@ from support.transports import (
 
 SLEEP = program("sleep")
 HANG = f"exec {SLEEP} 60\n"
-
-
-@pytest.fixture(scope="module")
-def toolboxes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Toolbox]:
-    return one_transport_each(tmp_path_factory.mktemp("path"))
-
-
-@pytest.fixture(params=TRANSPORTS)
-def toolbox(request: pytest.FixtureRequest, toolboxes: dict[str, Toolbox]) -> Toolbox:
-    return toolboxes[request.param]
 
 
 # What python3 does, and whether the host command hangs meanwhile.

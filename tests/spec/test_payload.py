@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shimgen.spec import DEFAULT_SPEC, Event, load
+from shimgen.spec import Event, load
 from shimgen.spec.payload import (
     Constant,
     OneOf,
@@ -20,6 +20,7 @@ from shimgen.spec.payload import (
     outcome_rule,
     rule,
 )
+from support.frozen import FROZEN_SPEC
 from support.paths import SPECS
 
 RULES = [
@@ -41,7 +42,7 @@ VALUES: list[object] = [
     ["a"] * 17,
 ]
 EVENTS = [
-    event for path in (DEFAULT_SPEC, SPECS / "full.toml") for event in load(path).events
+    event for path in (FROZEN_SPEC, SPECS / "full.toml") for event in load(path).events
 ]
 
 

@@ -16,15 +16,7 @@ from support.paths import SPECS
 
 PATHS = [DEFAULT_SPEC, *sorted(SPECS.glob("*.toml"))]
 EVENTS = [(spec, event) for spec in map(load, PATHS) for event in spec.events]
-HOST = reference.Host(
-    frozenset({"python3", "pveversion", "hostname", "uname"}),
-    now=1000,
-    outputs={
-        "pveversion": b"a/b c/d",
-        "hostname": b"x/y/long enough",
-        "uname": b"\xff",
-    },
-)
+COMMAND_OUTPUTS = [b"a/b c/d", b"x/y/long enough", b"\xff"]
 
 
 def name(value: object) -> str | None:
@@ -37,18 +29,30 @@ def accepts(spec: Spec, event: Event, payload: object) -> bool:
 
 
 def sent(
-    spec: Spec, event: Event, words: list[bytes], **given: bytes
+    spec: Spec,
+    event: Event,
+    words: list[bytes],
+    output: bytes = COMMAND_OUTPUTS[0],
+    **variables: bytes,
 ) -> dict[str, Any]:
-    """Return what the reference behaviour sends."""
-    variables = {spec.project.run_id: b"1", spec.consent.variable: b"yes", **given}
-    made = reference.report(spec, event, reference.load(spec, variables), HOST, words)
-    result = json.loads(reference.body(made.entries))
-    assert isinstance(result, dict)
-    return result
+    """Return what the reference sends on a host that has every program of the spec.
+
+    `output` is what the host commands of the spec print.
+    """
+    values = {spec.project.run_id: b"1", spec.consent.variable: b"yes", **variables}
+    commands = {field.command for each in spec.events for field in each.fields}
+    programs = commands.union(spec.project.requires, {"python3"}) - {""}
+    outputs = dict.fromkeys(commands, output)
+    host = reference.Host(frozenset(programs), now=1000, outputs=outputs)
+    shell = reference.load(spec, values)
+    report = reference.report(spec, event, shell, host, words)
+    payload = json.loads(reference.body(report.entries))
+    assert isinstance(payload, dict)
+    return payload
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.name)
-def test_each_schema_is_one(path: Path) -> None:
+def test_each_schema_is_a_valid_json_schema(path: Path) -> None:
     spec = load(path)
     jsonschema.Draft202012Validator.check_schema(schema.document(spec))
     for event in spec.events:
@@ -58,12 +62,13 @@ def test_each_schema_is_one(path: Path) -> None:
 @pytest.mark.parametrize(("spec", "event"), EVENTS, ids=name)
 @pytest.mark.parametrize("value", [b"", b"5", b"a b", b"\xff\n ~", b"x" * 5000])
 @pytest.mark.parametrize("words", [[], [b"failed", b"137"], [b"done"]])
+@pytest.mark.parametrize("output", COMMAND_OUTPUTS)
 def test_what_is_sent_is_accepted(
-    spec: Spec, event: Event, value: bytes, words: list[bytes]
+    spec: Spec, event: Event, value: bytes, words: list[bytes], output: bytes
 ) -> None:
     names = {name for field in event.fields for name in field.variable}
-    given = dict.fromkeys(names - {spec.project.run_id}, value)
-    payload = sent(spec, event, words, **given, INSTALL_START_TIME=value)
+    variables = dict.fromkeys(names - {spec.project.run_id}, value)
+    payload = sent(spec, event, words, output, **variables, INSTALL_START_TIME=value)
     jsonschema.validate(payload, schema.payload(spec, event))
     jsonschema.validate(payload, schema.document(spec))
 
@@ -100,8 +105,9 @@ def test_only_an_optional_key_may_be_missing(spec: Spec, event: Event) -> None:
     ],
 )
 def test_a_wrong_value_is_refused(spec: Spec, key: str, value: object) -> None:
-    event = spec.events[0]
+    event = spec.event("post_to_api")
     payload = sent(spec, event, [])
+    assert accepts(spec, event, payload)
     assert not accepts(spec, event, payload | {key: value})
 
 
@@ -123,7 +129,7 @@ def test_a_wrong_value_is_refused(spec: Spec, key: str, value: object) -> None:
 def test_an_outcome_that_cannot_be_is_refused(
     spec: Spec, wrong: dict[str, Any]
 ) -> None:
-    event = spec.events[2]
+    event = spec.event("post_update_to_api")
     payload = sent(spec, event, [b"failed", b"100"])
     assert accepts(spec, event, payload)
     assert not accepts(spec, event, payload | wrong)
@@ -134,9 +140,9 @@ def test_each_field_is_described_and_its_examples_are_valid(
     spec: Spec, event: Event
 ) -> None:
     for field in event.fields:
-        found = schema.payload(spec, event)["properties"][field.key]
-        assert found["description"] == field.description
-        rule = copy.deepcopy(found)
+        property_schema = schema.payload(spec, event)["properties"][field.key]
+        assert property_schema["description"] == field.description
+        rule = copy.deepcopy(property_schema)
         for example in rule.pop("examples", []):
             jsonschema.validate(example, rule)
 
@@ -148,11 +154,12 @@ def test_the_examples_make_a_payload_of_the_event(spec: Spec) -> None:
 
 
 def test_every_exit_code_is_named_once(spec: Spec) -> None:
-    found = schema.payload(spec, spec.events[2])["properties"]["exit_code"]["anyOf"]
-    codes = [row["const"] for row in found if "const" in row]
+    payload = schema.payload(spec, spec.event("post_update_to_api"))
+    alternatives = payload["properties"]["exit_code"]["anyOf"]
+    codes = [each["const"] for each in alternatives if "const" in each]
     rows = {row.code for category in spec.categories for row in category.codes}
     assert codes == [0, *sorted(rows)]
     assert {
         "const": 243,
         "title": "Node.js: Out of memory (heap out of memory)",
-    } in found
+    } in alternatives

@@ -1,4 +1,4 @@
-"""Debian's Chromium, driven by Playwright; it asks nobody but the collector."""
+"""Debian's Chromium, driven by Playwright; it connects only to the collector."""
 
 from __future__ import annotations
 
@@ -21,15 +21,13 @@ _FLAGS = (
 
 @contextlib.contextmanager
 def browser() -> Iterator[Browser]:
-    """Yield a browser without a window."""
+    """Yield a headless browser."""
     path = shutil.which("chromium")
     if path is None:
-        raise FileNotFoundError(
-            "no chromium on this machine; run: apt install chromium"
-        )
+        raise FileNotFoundError("chromium is missing; run: apt install chromium")
     with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=path, args=list(_FLAGS))
+        started = playwright.chromium.launch(executable_path=path, args=list(_FLAGS))
         try:
-            yield made
+            yield started
         finally:
-            made.close()
+            started.close()

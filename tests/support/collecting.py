@@ -1,4 +1,4 @@
-"""A receiver that is asked without a network, and reports that it takes."""
+"""A collector that is called without a network, and valid reports."""
 
 from __future__ import annotations
 
@@ -11,22 +11,23 @@ from pathlib import Path
 import httpx
 from starlette.applications import Starlette
 
-from shimgen.collector import app
 from shimgen.collector.keep.sqlite import SQLiteStore
 from shimgen.collector.keep.store import Store
 from shimgen.collector.receive.limiter import Limiter
+from shimgen.collector.run import app
 from shimgen.collector.settings import Settings
-from shimgen.spec import DEFAULT_SPEC, Spec, load, schema
+from shimgen.spec import Spec, schema
+
+from .frozen import FROZEN
 
 UPLOAD = "/dev/upload"
 JSON = {"Content-Type": "application/json"}
 
-_SPEC = load(DEFAULT_SPEC)
-START, VM, UPDATE = (schema.example(event) for event in _SPEC.events)
+START, VM, UPDATE = (schema.example(event) for event in FROZEN.events)
 
 
 class Client:
-    """Asks an application without a network, from the address `client`."""
+    """Calls an application without a network, from the address `client`."""
 
     def __init__(self, application: Starlette, client: tuple[str, int]) -> None:
         self.application = application
@@ -58,7 +59,7 @@ Collector = tuple[Client, Store]
 def collecting(
     spec: Spec, path: Path, rate: int = 600, limiter: Limiter | None = None
 ) -> Iterator[Collector]:
-    """Yield a client of a receiver, and its store."""
+    """Yield a client of a new collector, and the collector's store."""
     with contextlib.closing(SQLiteStore(path / "reports.sqlite3", spec)) as store:
         application = app.create(spec, store, Settings(rate=rate, live=True), limiter)
         with ended(application):
@@ -67,7 +68,7 @@ def collecting(
 
 @contextlib.contextmanager
 def ended(application: Starlette) -> Iterator[None]:
-    """End an application as a server does, at the end."""
+    """End the lifespan of an application at the end, as a server does."""
 
     async def end() -> None:
         async with application.router.lifespan_context(application):

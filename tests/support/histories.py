@@ -1,4 +1,4 @@
-"""Invented histories of runs, counted here in the plainest way there is."""
+"""Invented histories of runs, and a plain second implementation that counts them."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ _ENDS = st.fixed_dictionaries(
 
 
 class Sent(NamedTuple):
-    """A report as the test invents it."""
+    """An invented report."""
 
     run: int
     event: str
@@ -73,13 +73,13 @@ class Sent(NamedTuple):
     payload: dict[str, Any]
 
     def report(self) -> Report:
-        """Return it as the store takes it."""
+        """Return it in the form of the store."""
         body = json.dumps(self.payload | {"random_id": name(self.run)}).encode()
         return Report(name(self.run), self.event, body, self.received)
 
 
 def name(run: int) -> str:
-    """Return a random_id that is found nowhere by accident."""
+    """Return a random_id that appears nowhere by accident."""
     return f"{run:08x}-dead-4bee-8fad-{run * 2_654_435_761 % 2**48:012x}"
 
 
@@ -116,27 +116,27 @@ def count(history: Iterable[Sent]) -> Counter[Row]:
 
 
 def row(reports: Sequence[Sent]) -> Row:
-    """Say what a run counts as; `reports` in the order of arrival."""
+    """Return how a run is counted; its reports are in the order of arrival."""
     begins = [one for one in reports if one.event != "post_update_to_api"]
     ends = [one for one in reports if one.event == "post_update_to_api"]
     values = dict.fromkeys(NAMES, "")
     status, code = "unfinished", ""
     if ends:
-        said = ends[-1].payload
-        status, code = said["status"], str(said["exit_code"])
-        values["duration"] = bucket("duration", said.get("install_duration"))
+        payload = ends[-1].payload
+        status, code = payload["status"], str(payload["exit_code"])
+        values["duration"] = bucket("duration", payload.get("install_duration"))
     if begins:
-        said = begins[-1].payload
+        payload = begins[-1].payload
         take = "nsapp os_type os_version core_count ram_size disk_size"
         if begins[-1].event == "post_to_api_vm":
             take = "vm_app vm_os vm_version vm_cores vm_ram vm_disk"
-        app, system, version, cores, memory, disk = (said[k] for k in take.split())
+        app, system, version, cores, memory, disk = (payload[k] for k in take.split())
         values |= {
             "app": app,
-            "kind": said["type"],
+            "kind": payload["type"],
             "os": f"{system} {version}".strip(),
-            "host_version": said["pve_version"],
-            "method": said.get("method", ""),
+            "host_version": payload["pve_version"],
+            "method": payload.get("method", ""),
             "cores": bucket("cores", cores),
             "memory": bucket("memory", memory),
             "disk": bucket("disk", disk),
@@ -147,7 +147,7 @@ def row(reports: Sequence[Sent]) -> Row:
 
 
 def bucket(dimension: str, value: int | None) -> str:
-    """Name the bucket of a number by trying one after the other."""
+    """Return the label of a number's bucket by trying one after the other."""
     if value is None:
         return ""
     least = 0

@@ -1,4 +1,4 @@
-"""Processes that are killed in the middle of a step, at any place of it."""
+"""Processes that are killed in the middle of their work, at every possible place."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from shimgen.spec import Spec
 def killed(
     spec: Spec, folder: Path, step: Callable[[SQLiteStore], object]
 ) -> Iterator[int]:
-    """Do a step in processes that are killed ever later; yield where, each time.
+    """Do a step in one process after the other, each of which is killed later.
 
     The first is killed at the first statement on its writing connection, the next at
-    the second, and so on; half of them within it, after some of SQLite's steps. Each
-    goes on with what the one before left, and the last one ends by itself.
+    the second, and so on; half of them during the statement, after some of SQLite's
+    steps. Each continues with what the one before left. Yields the number of the
+    statement after each kill, until a process ends by itself.
     """
     for place in count(1):
         child = os.fork()
@@ -36,7 +37,7 @@ def killed(
 def _child(
     spec: Spec, folder: Path, step: Callable[[SQLiteStore], object], place: int
 ) -> None:
-    """Do the step and exit, whatever happens: no code of a test may run on here."""
+    """Do the step and exit in any case: the child must not go on with the test."""
     try:
         store = SQLiteStore(folder / "db", spec)
         left = place

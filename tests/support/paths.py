@@ -7,4 +7,5 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 TESTS = ROOT / "tests"
 SPECS = TESTS / "specs"
+DIST = ROOT / "shell" / "dist"
 SUITE = TESTS / "shim" / "bats"

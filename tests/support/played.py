@@ -7,9 +7,10 @@ from collections.abc import Mapping
 
 from shimgen import reference
 from shimgen.reference import Host, Reply, Report, Shell
-from shimgen.spec import DEFAULT_SPEC, load
 
-SPEC = load(DEFAULT_SPEC)
+from .frozen import FROZEN
+
+SPEC = FROZEN
 CONTAINER, MACHINE, UPDATE = SPEC.events
 PROGRAMS = frozenset({"pveversion", "python3"})
 HOST = Host(PROGRAMS, 1_700_000_000, {"pveversion": b"pve-manager/8.2.2/93f (x)\n"})

@@ -1,4 +1,4 @@
-"""A collector with published runs of every kind, asked without a network."""
+"""A collector with published runs of every kind, called without a network."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from shimgen.collector import app
+from shimgen.collector.keep.days import SECONDS as DAY
 from shimgen.collector.keep.sqlite import SQLiteStore
-from shimgen.collector.operate.load import DAY, Load
+from shimgen.collector.operate.load import Load
+from shimgen.collector.run import app
 from shimgen.collector.settings import Settings
 from shimgen.spec import Spec
 from support.collecting import Client, ended
@@ -48,7 +49,7 @@ def fill(
     *,
     hostile: bool = True,
 ) -> None:
-    """Publish invented runs, among them some of an application with a hostile name."""
+    """Publish invented runs, and some of an application whose name is markup."""
     for reports in Load(spec, runs, days, until=NOON).reports():
         store.add(reports)
     for number in range(3 * K if hostile else 0):

@@ -1,4 +1,4 @@
-"""Invented days of runs, published step by step, and all that can be asked of them."""
+"""Invented days of runs, published step by step, and the queries about them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 
 from shimgen.collector.keep.counting import Combination
+from shimgen.collector.keep.published import STATUSES, Filter, Status
 from shimgen.collector.keep.sqlite import SQLiteStore
-from shimgen.collector.keep.store import STATUSES, Filter, Status
-from shimgen.spec import DEFAULT_SPEC, load
 
-SPEC = load(DEFAULT_SPEC)
+from .frozen import FROZEN
+
+SPEC = FROZEN
 EPOCH = datetime.date(1970, 1, 1).toordinal()
 START = datetime.date(2024, 1, 20).toordinal() - EPOCH  # near the end of a month
 ALL = -1  # apps
@@ -24,13 +25,13 @@ ASKED = ("os", "method", "exit_code", "cores")
 
 
 class Days(NamedTuple):
-    """Runs that are folded, by their day after START."""
+    """Folded runs; their days are counted from START."""
 
-    runs: tuple[tuple[int, Combination, int], ...]  # day, what they count as, how many
+    runs: tuple[tuple[int, Combination, int], ...]  # day, combination, number
 
 
 class Publish(NamedTuple):
-    """Publish up to a day after START."""
+    """A step that publishes up to a day, which is counted from START."""
 
     until: int
     k: int
@@ -43,7 +44,7 @@ def combination(
     os: str = "",
     method: str = "",
 ) -> Combination:
-    """Return what a run counts as."""
+    """Return the combination of a run with these values."""
     known = {"app": app, "os": os, "method": method}
     values = tuple(known.get(one.name, "") for one in SPEC.dimensions)
     return Combination("post_to_api", status, code, values)
@@ -68,22 +69,22 @@ _combinations = st.one_of(
 
 
 def days(last: int = 45) -> st.SearchStrategy[Days]:
-    """Invent runs of some days."""
+    """Return a strategy for runs of some days."""
     day = st.integers(0, 6) | st.integers(0, last)
     row = st.tuples(day, _combinations, st.integers(1, 9))
     return st.lists(row, max_size=12).map(lambda rows: Days(tuple(rows)))
 
 
 def publish(last: int = 50, k: int | None = None) -> st.SearchStrategy[Publish]:
-    """Invent a time of publishing."""
+    """Return a strategy for a step of publishing."""
     some = st.integers(1, 6) if k is None else st.just(k)
     return st.builds(Publish, st.integers(0, 8) | st.integers(0, last), some)
 
 
-def fold(store: SQLiteStore, made: Days) -> int:
-    """Add runs to the cube; returns how many."""
+def fold(store: SQLiteStore, days_of_runs: Days) -> int:
+    """Add runs to the cube; return how many."""
     counts: Counter[tuple[int, Combination]] = Counter()
-    for day, one, runs in made.runs:
+    for day, one, runs in days_of_runs.runs:
         counts[START + day, one] += runs
     with store._connections.writing() as db:
         store._fold.add(db, counts)
@@ -91,7 +92,7 @@ def fold(store: SQLiteStore, made: Days) -> int:
 
 
 def date(day: int) -> datetime.date:
-    """Return the date of a day after START."""
+    """Return the date of a day that is counted from START."""
     return datetime.date.fromordinal(EPOCH + START + day)
 
 
@@ -99,7 +100,7 @@ Cell = tuple[int | str, ...]
 
 
 def published(store: SQLiteStore, grain: int = 0) -> dict[Cell, int]:
-    """Read all published cells: of apps, and of values."""
+    """Return all published cells: those of applications, and those of values."""
     with store._connections.reading() as db:
         texts = {ALL: ALL, **dict(db.execute("SELECT id, text FROM value"))}
         cells: dict[Cell, int] = {
@@ -139,7 +140,7 @@ PERIODS = (
 
 
 def filters() -> Iterator[Filter]:
-    """Yield many filters, of which some are within others."""
+    """Yield many filters, some of which are subsets of others."""
     statuses: tuple[Status | None, ...] = (None, *STATUSES)
     for (first, last), app, status in itertools.product(
         PERIODS, (None, *APPS), statuses
@@ -148,7 +149,7 @@ def filters() -> Iterator[Filter]:
 
 
 def within(inner: Filter, outer: Filter) -> bool:
-    """Say whether all that one filter counts, the other counts as well."""
+    """Return whether `outer` matches everything that `inner` matches."""
     early, late = datetime.date.min, datetime.date.max
     return (
         (outer.first or early) <= (inner.first or early)
@@ -158,11 +159,11 @@ def within(inner: Filter, outer: Filter) -> bool:
     )
 
 
-def view(store: SQLiteStore, chosen: Filter) -> Counter[tuple[str, str]]:
-    """Ask for all counts of a filter: "" is all, the others are named values."""
+def view(store: SQLiteStore, where: Filter) -> Counter[tuple[str, str]]:
+    """Return all counts for a filter by dimension and value; ("", "") is the total."""
     counts: Counter[tuple[str, str]] = Counter()
-    counts["", ""] = sum(one.runs for one in store.over_time(chosen, "day"))
+    counts["", ""] = sum(one.runs for one in store.over_time(where, "day"))
     for name in ASKED:
-        for value, runs in store.by_value(chosen, name):
+        for value, runs in store.by_value(where, name):
             counts[name, value] = runs
     return counts

@@ -1,4 +1,4 @@
-"""`shimgen serve` as a process of its own."""
+"""`shimgen serve` in a process of its own."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
+from .frozen import FROZEN_SPEC
+
 READY = "listening on "
-HUNG = 20  # seconds; what takes so long to stop is killed
+HUNG = 20  # seconds after which a process that does not stop is killed
 
 
 @contextlib.contextmanager
@@ -22,11 +24,12 @@ def serving(
     stderr: int | IO[str] = subprocess.PIPE,
     within: Sequence[str] = (),
 ) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """Run it on a free port; yield its address and the process, once it answers.
+    """Run it on a free port; yield its address and the process when it answers.
 
-    It has a session of its own; `within` is a command that runs it.
+    The process is in a new session. `within` is a command that starts it, such as env.
     """
     command = [sys.executable, "-m", "shimgen", "serve", "--port", "0", "--db", str(db)]
+    command += ["--spec", str(FROZEN_SPEC)]
     with subprocess.Popen(
         [*within, *command, *options],
         stdout=subprocess.PIPE,
@@ -47,7 +50,7 @@ def serving(
 
 
 def kill_all(process: subprocess.Popen[str]) -> None:
-    """End all processes of a server at once, as a loss of power would."""
+    """Kill all processes of a server at once, as a power failure would."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

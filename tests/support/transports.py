@@ -14,9 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from support.paths import ROOT
+from .frozen import API_FUNC
 
-API_FUNC = ROOT / "shell" / "dist" / "api.func"
 TRANSPORTS = ("python3", "curl")
 LIMIT = 1  # seconds; what the reports of the tests give a bad server
 HUNG = 30  # seconds; a run that takes so long is broken and is killed

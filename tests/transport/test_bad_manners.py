@@ -9,7 +9,7 @@ import pytest
 from support.servers import Behaviour, Server, manners
 from support.servers.manners import answer, chunked, response, say, then_reset
 from support.together import together
-from support.transports import TRANSPORTS, Outcome, Toolbox, one_transport_each, report
+from support.transports import TRANSPORTS, Outcome, Toolbox, report
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -161,11 +161,6 @@ BEHAVIOURS = {
 }
 
 pytestmark = pytest.mark.parametrize("transport", TRANSPORTS)
-
-
-@pytest.fixture(scope="module")
-def toolboxes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Toolbox]:
-    return one_transport_each(tmp_path_factory.mktemp("path"))
 
 
 @pytest.fixture(scope="module")

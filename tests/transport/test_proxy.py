@@ -13,31 +13,14 @@ from support.servers.manners import answer, by_target, redirect, response, say
 from support.servers.proxies import tunnel
 from support.transports import (
     BODY,
-    TRANSPORTS,
     Outcome,
     Toolbox,
-    one_transport_each,
     report,
 )
 
 URL = f"http://{NAME}/dev/upload"  # no resolver knows the name: the proxy must
 SECURE_URL = f"https://{NAME}/dev/upload"
 via = answer(200, b"via")
-
-
-@pytest.fixture(scope="module")
-def toolboxes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Toolbox]:
-    return one_transport_each(tmp_path_factory.mktemp("path"))
-
-
-@pytest.fixture(params=TRANSPORTS)
-def toolbox(request: pytest.FixtureRequest, toolboxes: dict[str, Toolbox]) -> Toolbox:
-    return toolboxes[request.param]
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    return Certificates(tmp_path_factory.mktemp("certificates"))
 
 
 def through(

@@ -10,10 +10,8 @@ from support.servers import Refusing, Server
 from support.servers.manners import by_target, redirect, response
 from support.transports import (
     BODY,
-    TRANSPORTS,
     Outcome,
     Toolbox,
-    one_transport_each,
     report,
 )
 
@@ -49,16 +47,6 @@ NOT_FOLLOWED = {
     "not ASCII": "/b\xe9",
     "DEL": "/b\x7f",
 }
-
-
-@pytest.fixture(scope="module")
-def toolboxes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Toolbox]:
-    return one_transport_each(tmp_path_factory.mktemp("path"))
-
-
-@pytest.fixture(params=TRANSPORTS)
-def toolbox(request: pytest.FixtureRequest, toolboxes: dict[str, Toolbox]) -> Toolbox:
-    return toolboxes[request.param]
 
 
 def travel(

@@ -6,31 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from shimgen.spec import DEFAULT_SPEC, load
+from support.frozen import FROZEN
 from support.servers import Connection, Refusing, Request, Server
 from support.servers.manners import answer, response
 from support.transports import (
     BODY,
     SCRIPT,
-    TRANSPORTS,
     Toolbox,
-    one_transport_each,
     report,
 )
 
 ok = answer(200, b"ok")
-project = load(DEFAULT_SPEC).project
-AGENT = f"{project.file}/{project.version}".encode()
-
-
-@pytest.fixture(scope="module")
-def toolboxes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Toolbox]:
-    return one_transport_each(tmp_path_factory.mktemp("path"))
-
-
-@pytest.fixture(params=TRANSPORTS)
-def toolbox(request: pytest.FixtureRequest, toolboxes: dict[str, Toolbox]) -> Toolbox:
-    return toolboxes[request.param]
+AGENT = f"{FROZEN.project.file}/{FROZEN.project.version}".encode()
 
 
 def assert_plain(request: Request, host: bytes) -> None:

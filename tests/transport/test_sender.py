@@ -15,11 +15,12 @@ from typing import IO
 import pytest
 
 from support.certificates import Certificates
+from support.frozen import API_FUNC
 from support.paths import ROOT
 from support.pythons import pythons
 from support.servers import Behaviour, Refusing, Server, Unreachable, manners
 from support.servers.manners import answer, by_target, chunked, response, say
-from support.transports import API_FUNC, program, python3
+from support.transports import program, python3
 
 SOURCES = {path.name: path.read_text() for path in (ROOT / "shell").glob("*.py")}
 REST = b"\n" + SOURCES["sender_rest.py"].encode()

@@ -13,31 +13,14 @@ from support.servers.manners import answer, by_target, redirect, response, say
 from support.transports import (
     BODY,
     LIMIT,
-    TRANSPORTS,
     Outcome,
     Toolbox,
-    one_transport_each,
     python3,
     report,
 )
 
 OK = b"HTTP/1.1 200 OK\r\n"
 END = response(200, b"end")
-
-
-@pytest.fixture(scope="module")
-def toolboxes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Toolbox]:
-    return one_transport_each(tmp_path_factory.mktemp("path"))
-
-
-@pytest.fixture(params=TRANSPORTS)
-def toolbox(request: pytest.FixtureRequest, toolboxes: dict[str, Toolbox]) -> Toolbox:
-    return toolboxes[request.param]
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    return Certificates(tmp_path_factory.mktemp("certificates"))
 
 
 def securely(

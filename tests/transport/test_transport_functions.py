@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from support.transports import API_FUNC, program
+from support.frozen import API_FUNC
+from support.transports import program
 
 
 def call(script: str, *values: str) -> list[str]:

@@ -17,15 +17,16 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from shimgen.reference import Reply
-from shimgen.spec import DEFAULT_SPEC, Spec, load
+from shimgen.spec import Spec, load
 from support import strategies as some
+from support.frozen import FROZEN_SPEC
 from support.paths import SPECS
 from support.strategies import examples
 from support.twins import TIMER, Stage
 
 LOADED = {
     path.stem: load(path)
-    for path in (DEFAULT_SPEC, SPECS / "full.toml", SPECS / "hostile.toml")
+    for path in (FROZEN_SPEC, SPECS / "full.toml", SPECS / "hostile.toml")
 }
 
 

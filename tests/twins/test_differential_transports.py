@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shimgen.reference import Reply
-from shimgen.spec import DEFAULT_SPEC, load
 from support import strategies as some
+from support.frozen import FROZEN
 from support.loopback import Loopback
 from support.strategies import examples
 from support.transports import program, python3
@@ -25,7 +25,7 @@ def real(
 ) -> Iterator[tuple[Stage, bytes]]:
     """Stage with real transports in directories of their names, and a server's URL."""
     folder = tmp_path_factory.mktemp("real")
-    with Stage(load(DEFAULT_SPEC), folder) as stage, Loopback() as loopback:
+    with Stage(FROZEN, folder) as stage, Loopback() as loopback:
         stage.network = loopback
         stage.directories.add("python3", {"python3": python3()})
         stage.directories.add("curl", {"curl": program("curl")})

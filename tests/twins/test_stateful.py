@@ -18,13 +18,14 @@ from hypothesis.stateful import (
 )
 
 from shimgen.reference import Reply
-from shimgen.spec import DEFAULT_SPEC, Event, load
+from shimgen.spec import Event, load
 from support import strategies as some
+from support.frozen import FROZEN_SPEC
 from support.paths import SPECS
 from support.strategies import examples
 from support.twins import Stage
 
-FILES = {path.stem: path for path in (DEFAULT_SPEC, SPECS / "full.toml")}
+FILES = {path.stem: path for path in (FROZEN_SPEC, SPECS / "full.toml")}
 SWITCHES = ("TELEMETRY_DRY_RUN", "TELEMETRY_BACKGROUND", "TELEMETRY_DEBUG")
 # What a script changes for good leaves the gate open most of the time: a closed gate
 # hides all that comes after it.

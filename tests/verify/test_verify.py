@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,16 @@ from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner
+from msgspec.structs import replace
 
 from shimgen.cli import main
 from shimgen.render import render
 from shimgen.spec import DEFAULT_SPEC, Spec, load
 from shimgen.verify import bats, checks
 from shimgen.verify.checks import Finding
-from shimgen.verify.subject import read_subject
+from shimgen.verify.subject import Subject, read_subject
+from support import additions
+from support.frozen import FROZEN_SPEC
 from support.paths import SPECS
 
 FAULTS = sorted(Path(__file__).with_name("planted").glob("*.toml"))
@@ -30,10 +34,10 @@ CHECKS = {
 
 
 def planted(fault: dict[str, Any], text: str) -> str:
-    """Return the text with the fault's changes, each at the one place it names."""
+    """Return the text with the changes of a defect, each at the one place it names."""
     for change in fault["change"]:
         places = text.count(change["find"])
-        assert places == 1, f"{change['find']!r} stands there {places} times"
+        assert places == 1, f"{change['find']!r} is there {places} times"
         text = text.replace(change["find"], change["replace"])
     return text
 
@@ -41,7 +45,7 @@ def planted(fault: dict[str, Any], text: str) -> str:
 def failed(
     path: Path, spec: Spec, folder: Path, fault: dict[str, Any]
 ) -> list[Finding]:
-    """Run the one check that is to find a fault, and return what failed."""
+    """Run the one check that must find a defect, and return what failed."""
     subject = read_subject(path, spec, folder)
     suites = partial(checks.check_suites, suites=[fault["check"]], only=fault["test"])
     check = CHECKS.get(fault["check"], suites)
@@ -64,7 +68,7 @@ def test_planted_defect_is_found_by_name(
     assert failed(path, spec, folder, fault)
 
 
-def test_there_are_at_least_ten_faults() -> None:
+def test_there_are_at_least_ten_planted_defects() -> None:
     assert len(FAULTS) >= 10
 
 
@@ -107,15 +111,107 @@ def test_file_of_another_spec_asks_for_its_spec(tmp_path: Path) -> None:
     assert "name its spec with --spec" in result.output
 
 
+@pytest.fixture
+def larger(tmp_path: Path) -> Spec:
+    """Return the frozen spec with one more exit code, field, event and dimension."""
+    path = tmp_path / "larger.toml"
+    path.write_text(additions.add_all(FROZEN_SPEC.read_text()))
+    return load(path)
+
+
+def subject_of(spec: Spec, folder: Path) -> Subject:
+    """Return the shell file of a spec as the subject of checks."""
+    path = folder / "subject"
+    path.write_text(render(spec)[spec.project.file])
+    (folder / "pair").mkdir()
+    return read_subject(path, spec, folder / "pair")
+
+
+def test_suites_of_the_page_run_for_every_spec_of_its_project(
+    larger: Spec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[str] = []
+
+    def note(suites: list[str], *_: object) -> Iterator[bats.TestResult]:
+        started.extend(suites)
+        yield from ()
+
+    monkeypatch.setattr(bats, "run", note)
+    for spec in (larger, load(SPECS / "full.toml")):
+        (tmp_path / spec.project.name).mkdir()
+        subject = subject_of(spec, tmp_path / spec.project.name)
+        assert list(checks.check_suites(subject)) == []
+    general = ["guest", "guest_state"]
+    assert started == [*general, "callers", "seed", *general]
+
+
+def test_suite_of_the_page_passes_with_a_larger_spec(
+    larger: Spec, tmp_path: Path
+) -> None:
+    findings = list(checks.check_suites(subject_of(larger, tmp_path), ["seed"]))
+    assert findings
+    assert [finding for finding in findings if not finding.passed] == []
+
+
+def without_field(spec: Spec, function: str, key: str) -> Spec:
+    events = tuple(
+        replace(event, fields=tuple(f for f in event.fields if f.key != key))
+        if event.function == function
+        else event
+        for event in spec.events
+    )
+    return replace(spec, events=events)
+
+
+def with_other_meaning(spec: Spec, code: int) -> Spec:
+    categories = tuple(
+        replace(
+            category,
+            codes=tuple(
+                replace(row, meaning="Something else") if row.code == code else row
+                for row in category.codes
+            ),
+        )
+        for category in spec.categories
+    )
+    return replace(spec, categories=categories)
+
+
+@pytest.mark.parametrize(
+    ("changed", "test"),
+    [
+        (
+            partial(without_field, function="post_to_api", key="method"),
+            "post_to_api, example 1: the page's payload, sent silently",
+        ),
+        (
+            partial(without_field, function="post_to_api_vm", key="vm_ram"),
+            "post_to_api_vm: the page's payload",
+        ),
+        (
+            partial(without_field, function="post_update_to_api", key="exit_code"),
+            "post_update_to_api: the page's payload",
+        ),
+        (
+            partial(with_other_meaning, code=127),
+            "explain_exit_code: the four examples",
+        ),
+    ],
+    ids=["container", "machine", "update", "exit code"],
+)
+def test_suite_of_the_page_fails_for_a_spec_that_lost_a_part_of_it(
+    changed: Callable[[Spec], Spec], test: str, spec: Spec, tmp_path: Path
+) -> None:
+    subject = subject_of(changed(spec), tmp_path)
+    [finding] = checks.check_suites(subject, ["seed"], test)
+    assert not finding.passed
+
+
 @pytest.mark.parametrize("name", ["minimal.toml", "starter.toml"])
 def test_files_of_any_spec_pass(name: str, tmp_path: Path) -> None:
     source = (DEFAULT_SPEC.parent if name == "starter.toml" else SPECS) / name
     spec = load(source)
-    path = tmp_path / "copy"
-    path.write_text(render(spec)[spec.project.file])
-    subject_folder = tmp_path / "pair"
-    subject_folder.mkdir()
-    subject = read_subject(path, spec, subject_folder)
+    subject = subject_of(spec, tmp_path)
     for check in CHECKS.values():
         assert all(finding.passed for finding in check(subject))
     only = (

@@ -1,19 +1,19 @@
-"""Counts of too few runs, merged so that no difference tells them again."""
+"""Merging of small counts, so that no difference between counts reveals them again."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shimgen.collector.keep.store import OTHER
+from shimgen.collector.keep.published import OTHER
 
 
 def merge_small(counts: Mapping[str, int], k: int) -> dict[str, int]:
-    """Partition runs so that each part has at least `k`; the sum stays.
+    """Return the counts with small ones merged, so that each has at least `k` runs.
 
-    Values of fewer than `k` runs become OTHER. Where those are fewer than `k`
-    together, the total less the named values would tell how many: then the smallest
-    named value, of equals the first by name, joins them. Only where all runs are
-    fewer than `k` is OTHER too: then nothing of them may be shown.
+    Values with fewer than `k` runs become OTHER; the total stays the same. If OTHER
+    itself would have fewer than `k` runs, the total minus the named values would reveal
+    it. Then the smallest named value joins it too (of equal ones the first by name).
+    Only if the total is below `k` is OTHER below it, and then nothing may be shown.
     """
     named = {v: n for v, n in counts.items() if n >= max(k, 1) and v != OTHER}
     other = sum(counts.values()) - sum(named.values())

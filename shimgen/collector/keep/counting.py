@@ -1,4 +1,4 @@
-"""What a run counts as: from its reports to one combination of values."""
+"""How a run is counted: its reports give one combination of values."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import NamedTuple
 import msgspec
 
 from shimgen.collector.keep.labels import label
-from shimgen.collector.keep.store import Report, Status
+from shimgen.collector.keep.published import Status
+from shimgen.collector.keep.store import Report
 from shimgen.spec import Event, Spec
-from shimgen.spec import payload as schema
+from shimgen.spec.payload import outcome_rule
 
-APP = "app"  # the dimension that statistics group by first
 _decode = msgspec.json.Decoder().decode
 
 
 class Combination(NamedTuple):
-    """What is counted of a run; "" is what nothing is known of.
+    """The values under which a run is counted; "" stands for an unknown one.
 
     `values` are those of the spec's dimensions, in the order of the spec.
     """
@@ -29,18 +29,19 @@ class Combination(NamedTuple):
 
 
 class _Keys(NamedTuple):
-    """Where the payload of an event holds what is counted."""
+    """Where the payload of an event has the values to count."""
 
-    dimensions: tuple[tuple[int, tuple[str, ...]], ...]  # place in the spec, keys
+    dimensions: tuple[tuple[int, tuple[str, ...]], ...]  # index in the spec, keys
     status: str
-    completed: str  # the status of a completed run
+    completed: str  # the value of `status` in a completed run
     exit_code: str
 
 
 class Counting:
-    """Counts runs by the rules of `spec`; what it cannot read is unknown, no error.
+    """Counts runs by the dimensions of `spec`.
 
-    For what a run is not counted twice must not depend on what was sent.
+    A value that it cannot read is counted as unknown and is never an error: every
+    report must be folded, whatever it contains.
     """
 
     def __init__(self, spec: Spec) -> None:
@@ -49,16 +50,16 @@ class Counting:
         self._keys = {event.function: _keys(spec, event) for event in spec.events}
 
     def combine(self, reports: Iterable[Report]) -> Combination:
-        """Return what the reports of one run, in the order of arrival, count as.
+        """Return the combination of one run; its reports are in the order of arrival.
 
-        The newest start and the newest outcome count; where both have a value of a
-        dimension, the start's. A run without an outcome is unfinished.
+        The newest start and the newest outcome are counted. If both have a value of a
+        dimension, that of the start wins. A run without an outcome is unfinished.
         """
         start: Report | None = None
         outcome: Report | None = None
-        last = ""
+        last_event = ""
         for report in reports:
-            last = report.event
+            last_event = report.event
             if report.event in self._starts:
                 start = report
             elif report.event in self._keys:
@@ -66,18 +67,20 @@ class Counting:
         values = [""] * len(self._dimensions)
         for report in filter(None, (outcome, start)):
             self._read(report, values)
-        status, exit_code = self._ended(outcome) if outcome else ("unfinished", "")
-        named = start or outcome
-        event = named.event if named else last
+        status, exit_code = self._ending(outcome) if outcome else ("unfinished", "")
+        known = start or outcome
+        event = known.event if known else last_event
         return Combination(event, status, exit_code, tuple(values))
 
     def _read(self, report: Report, values: list[str]) -> None:
+        """Put the labels that a report gives into `values`."""
         payload = _payload(report)
         for place, keys in self._keys[report.event].dimensions:
-            found = label(self._dimensions[place], [payload.get(k) for k in keys])
-            values[place] = found or values[place]
+            text = label(self._dimensions[place], [payload.get(k) for k in keys])
+            values[place] = text or values[place]
 
-    def _ended(self, outcome: Report) -> tuple[Status, str]:
+    def _ending(self, outcome: Report) -> tuple[Status, str]:
+        """Return status and exit code."""
         payload, keys = _payload(outcome), self._keys[outcome.event]
         code = payload.get(keys.exit_code)
         status: Status = (
@@ -92,20 +95,20 @@ def _keys(spec: Spec, event: Event) -> _Keys:
         keys = tuple(f.key for f in event.fields if f.dimension == dimension.name)
         if keys:
             dimensions.append((place, keys))
-    given = {field.outcome: field for field in event.fields if field.outcome}
-    status, code = given.get("status"), given.get("exit_code")
-    length = (status and status.max_length) or spec.limits.max_length
+    outcome = outcome_rule(event)
+    if not outcome:
+        return _Keys(tuple(dimensions), "", "", "")
     return _Keys(
         tuple(dimensions),
-        status.key if status else "",
-        schema.STATUSES[0][:length],
-        code.key if code else "",
+        outcome.status_key,
+        outcome.completed,
+        outcome.exit_code_key,
     )
 
 
 def _payload(report: Report) -> Mapping[str, object]:
     try:
-        found = _decode(report.payload)
+        payload = _decode(report.payload)
     except msgspec.DecodeError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return payload if isinstance(payload, dict) else {}

@@ -1,4 +1,4 @@
-"""Reports become counts of the cube, and are gone."""
+"""Folding: runs are added to the cube, and their reports are removed."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from shimgen.collector.keep import schema
+from shimgen.collector.keep import days, tables
 from shimgen.collector.keep.counting import Combination, Counting
+from shimgen.collector.keep.published import STATUSES
 from shimgen.collector.keep.reports import Reports
-from shimgen.collector.keep.store import STATUSES
 from shimgen.spec import Spec
 
-DAY = 86_400  # seconds
 STEP = 200  # reports whose runs are folded in one transaction
 
 _ADD = """
@@ -28,36 +27,41 @@ class Fold:
 
     def __init__(self, spec: Spec) -> None:
         self._counting = Counting(spec)
-        # The combination's `values` go to the columns of these.
-        self._names = ["event", "exit_code", *(one.name for one in spec.dimensions)]
+        # The dimensions of a Combination: event, exit code, then its `values`.
+        self._names = [
+            "event",
+            "exit_code",
+            *(dimension.name for dimension in spec.dimensions),
+        ]
 
     def step(self, db: sqlite3.Connection, before: int, now: int) -> int:
         """Fold some of the runs that began before epoch second `before`.
 
-        Within a transaction; returns how many, 0 where there are none. A report of the
-        future is from a clock that was set back since: it counts as received `now`, so
-        that it is not kept until then.
+        Within a transaction. Returns the number of runs, 0 if none is left. A report
+        that arrived in the future (the clock was set back since then) is treated as
+        received `now`, so that it is not kept until that time comes.
         """
         reports = Reports(db)
-        reports.not_after(now)
-        names = reports.oldest(before, STEP)
+        reports.limit_to(now)
+        runs = reports.oldest(before, STEP)
         counts: Counter[tuple[int, Combination]] = Counter()
-        for name in names:
-            of_run = reports.of_run(name)
-            day = min(report.received for report in of_run) // DAY
-            counts[day, self._counting.combine(of_run)] += 1
-        if names:
+        for run in runs:
+            run_reports = reports.of_run(run)
+            day = min(report.received for report in run_reports) // days.SECONDS
+            counts[day, self._counting.combine(run_reports)] += 1
+        if runs:
             self.add(db, counts)
-            reports.empty(names)
-        return len(names)
+            reports.empty(runs)
+        return len(runs)
 
     def add(
         self, db: sqlite3.Connection, counts: Mapping[tuple[int, Combination], int]
     ) -> None:
-        """Add runs to the cube, by their day and what they count as."""
-        numbers = schema.dimensions(db)
+        """Add runs to the cube; `counts` has their number by day and combination."""
+        numbers = tables.dimensions(db)
         columns = [f"d{number}" for number in numbers.values()]
-        rows = _Values(db, numbers, self._names).rows(one for _, one in counts)
+        values = _Values(db, numbers, self._names)
+        rows = values.rows(combination for _, combination in counts)
         marks = ", ".join("?" * (len(columns) + 1))
         db.executemany(
             f"INSERT OR IGNORE INTO combination (status, {', '.join(columns)})"
@@ -67,13 +71,16 @@ class Fold:
         same = " AND ".join(f"{column} = ?" for column in ("status", *columns))
         db.executemany(
             _ADD.format(same),
-            ((day, n, n, *rows[one]) for (day, one), n in counts.items()),
+            (
+                (day, runs, runs, *rows[combination])
+                for (day, combination), runs in counts.items()
+            ),
         )
         db.execute("UPDATE change SET number = number + 1 WHERE name = 'cube'")
 
 
 class _Values:
-    """The numbers of values; one that is new gets its own."""
+    """The numbers of values; a new value gets a new number."""
 
     def __init__(
         self, db: sqlite3.Connection, numbers: dict[str, int], names: list[str]
@@ -87,29 +94,29 @@ class _Values:
     def rows(
         self, combinations: Iterable[Combination]
     ) -> dict[Combination, tuple[int, ...]]:
-        """Return each combination's status and numbers of values, by column."""
-        return {one: self._row(one) for one in combinations}
+        """Return the row of each combination: status, then the values' numbers."""
+        return {combination: self._row(combination) for combination in combinations}
 
-    def _row(self, one: Combination) -> tuple[int, ...]:
-        row = [schema.UNKNOWN] * self._width
-        row[0] = STATUSES.index(one.status)
-        texts = (one.event, one.exit_code, *one.values)
+    def _row(self, combination: Combination) -> tuple[int, ...]:
+        row = [tables.UNKNOWN_VALUE] * self._width
+        row[0] = STATUSES.index(combination.status)
+        texts = (combination.event, combination.exit_code, *combination.values)
         for dimension, text in zip(self._dimensions, texts, strict=True):
             row[self._places[dimension]] = self._number(dimension, text)
         return tuple(row)
 
     def _number(self, dimension: int, text: str) -> int:
         if not text:
-            return schema.UNKNOWN
-        found = self._known.get((dimension, text))
-        if found is None:
-            found = self._known[dimension, text] = self._look_up(dimension, text)
-        return found
+            return tables.UNKNOWN_VALUE
+        number = self._known.get((dimension, text))
+        if number is None:
+            number = self._known[dimension, text] = self._look_up(dimension, text)
+        return number
 
     def _look_up(self, dimension: int, text: str) -> int:
-        given = (dimension, text)
+        key = (dimension, text)
         query = "SELECT id FROM value WHERE dimension = ? AND text = ?"
-        if row := self._db.execute(query, given).fetchone():
+        if row := self._db.execute(query, key).fetchone():
             return int(row[0])
         insert = "INSERT INTO value (dimension, text) VALUES (?, ?)"
-        return self._db.execute(insert, given).lastrowid or 0
+        return self._db.execute(insert, key).lastrowid or 0

@@ -1,4 +1,4 @@
-"""Whose turn it is to write: one thread of one process, in the order of asking."""
+"""A fair lock between processes and threads: writers wait in the order of asking."""
 
 from __future__ import annotations
 
@@ -9,40 +9,41 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from shimgen.collector.keep.store import StoreError
+from shimgen.collector.keep.errors import StoreError
 
 
 class Turn:
-    """The right to write to the database `path`; held by one holder at a time.
+    """The right to write to the database `path`; only one holder has it at a time.
 
-    SQLite makes a writer that finds another one try again after a sleep, so that
-    one who asks often leaves others waiting. Here the kernel wakes the next one:
-    who waits for `-lock` holds `-turn`, which keeps the last holder from being next
-    as well. A process that ends gives both back. Not to be passed on by a fork.
+    SQLite lets a writer that finds the database locked sleep and try again, so one that
+    writes often can keep the others waiting. Here the kernel wakes the next writer, by
+    two locked files: whoever waits for `-lock` holds `-turn`, so the last holder cannot
+    overtake the one that waits. A process that ends releases both. A Turn must not be
+    used in a fork of the process that made it.
 
-    Raises StoreError where the two files cannot be made beside the database.
+    Raises StoreError if the two files cannot be created beside the database.
     """
 
     def __init__(self, path: Path) -> None:
-        self._thread = threading.Lock()
-        self._queue = _opened(path, "-turn")
-        self._lock = _opened(path, "-lock")
+        self._thread_lock = threading.Lock()
+        self._turn_file = _open(path, "-turn")
+        self._lock_file = _open(path, "-lock")
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Wait for the turn and give it back at the end."""
-        with self._thread:
-            with _locked(self._queue):
-                fcntl.flock(self._lock, fcntl.LOCK_EX)
+        """Wait for the turn; release it at the end of the block."""
+        with self._thread_lock:
+            with _locked(self._turn_file):
+                fcntl.flock(self._lock_file, fcntl.LOCK_EX)
             try:
                 yield
             finally:
-                fcntl.flock(self._lock, fcntl.LOCK_UN)
+                fcntl.flock(self._lock_file, fcntl.LOCK_UN)
 
     def close(self) -> None:
         """Close both files."""
-        os.close(self._queue)
-        os.close(self._lock)
+        os.close(self._turn_file)
+        os.close(self._lock_file)
 
 
 @contextlib.contextmanager
@@ -54,12 +55,13 @@ def _locked(file: int) -> Iterator[None]:
         fcntl.flock(file, fcntl.LOCK_UN)
 
 
-def _opened(database: Path, suffix: str) -> int:
-    """Open the file beside the database; it belongs to whom the database does."""
+def _open(database: Path, suffix: str) -> int:
+    """Open or create a file beside the database; return its descriptor."""
     path = database.with_name(database.name + suffix)
     try:
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-        if os.geteuid() == 0:  # an administrator's command must not lock others out
+        # A file that root creates must not lock the user of the service out.
+        if os.geteuid() == 0:
             owner = database.stat()
             os.fchown(file, owner.st_uid, owner.st_gid)
     except OSError as error:

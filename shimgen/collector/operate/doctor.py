@@ -1,4 +1,4 @@
-"""Looks for what would keep a collector from its work."""
+"""Checks everything that could prevent a collector from working."""
 
 from __future__ import annotations
 
@@ -11,21 +11,23 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from shimgen.collector.housekeeping import HOUR
+from shimgen.collector.keep.errors import StoreError
 from shimgen.collector.keep.sqlite import SQLiteStore
-from shimgen.collector.keep.store import StoreError
+from shimgen.collector.keep.store import Archive
 from shimgen.collector.settings import Settings, is_loopback
 from shimgen.errors import ShimgenError
 from shimgen.spec import Spec
 
 Verdict = Literal["ok", "warn", "fail"]
-LOW, EMPTY = 2**30, 100 * 2**20  # bytes left on the disk: to warn, to fail
-EARLIEST = 1_750_000_000  # epoch seconds; a clock before that is wrong
-SLACK = 1  # hours that folding may be late
+HOUR = 3600  # seconds
+LOW_SPACE = 2**30  # bytes free on the disk, below which the doctor warns
+NO_SPACE = 100 * 2**20  # bytes, below which it fails
+EARLIEST = 1_750_000_000  # epoch seconds; a clock that is before this is wrong
+SLACK = 1  # hours by which folding may be late
 
 
 class Finding(NamedTuple):
-    """What was looked at, what came of it, and what helps."""
+    """The result of one check: its subject, verdict, and details with the remedy."""
 
     subject: str
     verdict: Verdict
@@ -35,7 +37,7 @@ class Finding(NamedTuple):
 def examine(
     spec: Spec, settings: Settings, clock: Callable[[], float] = time.time
 ) -> Iterator[Finding]:
-    """Yield a finding for each thing that matters."""
+    """Yield the finding of each check; `clock` returns epoch seconds."""
     yield _clock(clock())
     yield _disk(Path(settings.db))
     yield from _database(spec, settings, clock())
@@ -47,27 +49,29 @@ def examine(
 def _clock(now: float) -> Finding:
     if now < EARLIEST:
         when = time.strftime("%Y-%m-%d", time.gmtime(now))
-        return Finding("clock", "fail", f"says {when}; set it, or let NTP do so")
+        return Finding("clock", "fail", f"says {when}; set it or use NTP")
     return Finding("clock", "ok", time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(now)))
 
 
 def _disk(path: Path) -> Finding:
     folder = path.absolute().parent
     if not folder.is_dir():
-        return Finding("disk", "fail", f"{folder} is no folder; make it")
+        return Finding("disk", "fail", f"{folder} is not a folder; create it")
     free = shutil.disk_usage(folder).free
     detail = f"{free // 2**20} MiB free in {folder}"
-    if free < EMPTY:
-        return Finding("disk", "fail", f"{detail}; make room, or reports are refused")
-    if free < LOW:
-        return Finding("disk", "warn", f"{detail}; make room soon")
+    if free < NO_SPACE:
+        return Finding("disk", "fail", f"{detail}; free some, or reports are refused")
+    if free < LOW_SPACE:
+        return Finding("disk", "warn", f"{detail}; free some soon")
     return Finding("disk", "ok", detail)
 
 
 def _database(spec: Spec, settings: Settings, now: float) -> Iterator[Finding]:
     path = Path(settings.db)
     if not path.exists():
-        yield Finding("database", "warn", f"{path} is not there; `serve` makes it")
+        yield Finding(
+            "database", "warn", f"{path} does not exist; `shimgen serve` creates it"
+        )
         return
     mode = path.stat().st_mode & 0o777
     try:
@@ -84,24 +88,24 @@ def _database(spec: Spec, settings: Settings, now: float) -> Iterator[Finding]:
     finally:
         store.close()
     if mode & 0o077:
-        detail = f"others may read {path} (mode {mode:o}); run `chmod 600 {path}`"
+        detail = f"other users may read {path} (mode {mode:o}); run `chmod 600 {path}`"
         yield Finding("permissions", "warn", detail)
     else:
-        yield Finding("permissions", "ok", f"{path} is its owner's alone")
+        yield Finding("permissions", "ok", f"only its owner may read {path}")
 
 
-def _folding(store: SQLiteStore, settings: Settings, now: float) -> Finding:
+def _folding(store: Archive, settings: Settings, now: float) -> Finding:
     oldest = store.oldest()
     if oldest is None:
-        return Finding("folding", "ok", "no report waits")
+        return Finding("folding", "ok", "no report is waiting")
     hours = (now - oldest) / HOUR
     detail = f"the oldest report is {hours:.1f} hours old"
     if hours > settings.retention + SLACK:
         return Finding(
             "folding",
             "fail",
-            f"{detail}, {settings.retention} are allowed; start `shimgen serve`, or "
-            "run `shimgen collector fold`",
+            f"{detail}, but only {settings.retention} are allowed; start"
+            " `shimgen serve` or run `shimgen collector fold`",
         )
     return Finding("folding", "ok", detail)
 
@@ -113,7 +117,7 @@ def _port(settings: Settings) -> Finding:
         socket.create_server((settings.host, settings.port), family=family).close()
     except OSError as error:
         reason = (error.strerror or str(error)).partition(" (")[0].lower()
-        detail = f"{place}: {reason}; fine if the collector is running there"
+        detail = f"{place}: {reason}; this is right if the collector runs there"
         return Finding("port", "warn", detail)
     return Finding("port", "ok", f"{place} is free")
 
@@ -121,22 +125,26 @@ def _port(settings: Settings) -> Finding:
 def _proxies(settings: Settings) -> Finding:
     for text in settings.trusted_proxies:
         if ipaddress.ip_network(text, strict=False).prefixlen == 0:
-            detail = f"{text} trusts everybody; name your proxy's address"
+            detail = f"{text} trusts everybody; name only the address of your proxy"
             return Finding("proxies", "fail", detail)
     if not settings.trusted_proxies and not is_loopback(settings.host):
-        detail = "none is trusted; behind one, all clients share one rate limit"
+        detail = (
+            "none is trusted, so behind a proxy all clients share one rate limit; name "
+            "the proxy with --trusted-proxy"
+        )
         return Finding("proxies", "warn", detail)
     return Finding("proxies", "ok", " ".join(settings.trusted_proxies) or "none")
 
 
 def _parquet() -> Finding:
     if importlib.util.find_spec("pyarrow"):
-        return Finding("parquet", "ok", "pyarrow is there")
-    detail = 'to export Parquet run `pip install "shimgen[parquet]"`'
+        return Finding("parquet", "ok", "pyarrow is installed")
+    detail = 'pyarrow is missing; to export Parquet, `pip install "shimgen[parquet]"`'
     return Finding("parquet", "warn", detail)
 
 
 def worst(findings: list[Finding]) -> Verdict:
-    """Return the gravest verdict."""
-    order: tuple[Verdict, ...] = ("fail", "warn", "ok")
-    return next((v for v in order if any(f.verdict == v for f in findings)), "ok")
+    """Return the worst verdict of the findings, "ok" if there are none."""
+    worst_first: tuple[Verdict, ...] = ("fail", "warn", "ok")
+    verdicts = {finding.verdict for finding in findings}
+    return next((verdict for verdict in worst_first if verdict in verdicts), "ok")

@@ -1,4 +1,4 @@
-"""Sends reports to a running collector at a steady rate."""
+"""Sends reports to a running collector at a constant rate."""
 
 from __future__ import annotations
 
@@ -10,24 +10,25 @@ from urllib.parse import urlsplit
 from shimgen.collector.keep.store import Report
 from shimgen.errors import ShimgenError
 
-_WAIT = 10.0  # seconds for an answer
+_TIMEOUT = 10.0  # seconds to wait for an answer
 
 
 def post(url: str, reports: Iterable[Report], rate: int) -> dict[int, int]:
-    """Send reports one after another, at most `rate` a second.
+    """Send reports one after the other, `rate` in a second at most.
 
-    Returns how many answers each status had. Raises ShimgenError where nobody answers.
+    Returns how many answers had each HTTP status. Raises ShimgenError if there is no
+    answer.
     """
     parts = urlsplit(url)
     secure = parts.scheme == "https"
-    kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-    connection = kind(parts.netloc, timeout=_WAIT)
+    connect = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+    connection = connect(parts.netloc, timeout=_TIMEOUT)
     path = parts.path or "/"
     statuses: dict[int, int] = {}
-    begin = time.monotonic()
+    start = time.monotonic()
     try:
         for number, report in enumerate(reports):
-            time.sleep(max(0.0, begin + number / rate - time.monotonic()))
+            time.sleep(max(0.0, start + number / rate - time.monotonic()))
             headers = {"Content-Type": "application/json"}
             connection.request("POST", path, report.payload, headers)
             answer = connection.getresponse()
@@ -35,7 +36,7 @@ def post(url: str, reports: Iterable[Report], rate: int) -> dict[int, int]:
             statuses[answer.status] = statuses.get(answer.status, 0) + 1
     except (OSError, http.client.HTTPException) as error:
         raise ShimgenError(
-            f"{url} does not answer: {error}; is `shimgen serve` running there?"
+            f"{url} does not answer: {error}; check that `shimgen serve` runs there"
         ) from error
     finally:
         connection.close()

@@ -1,4 +1,4 @@
-"""Counts to and from files: CSV, JSON lines, Parquet."""
+"""Export and import of counts: CSV, JSON lines and Parquet files."""
 
 from __future__ import annotations
 
@@ -10,48 +10,50 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from shimgen.collector.keep.rows import Row, cube_columns, published_columns
-from shimgen.collector.keep.sqlite import SQLiteStore
+from shimgen.collector.keep.rows import PUBLISHED_COLUMNS, cube_columns
+from shimgen.collector.keep.store import Archive, Row
 from shimgen.errors import ShimgenError
 from shimgen.spec import Spec
 
-Form = Literal["parquet", "csv", "jsonl"]
-FORMS: tuple[Form, ...] = get_args(Form)
-_GROUP = 50_000  # rows that are in memory at once
-_NUMBERS = ("runs",)
+Format = Literal["parquet", "csv", "jsonl"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+_GROUP = 50_000  # rows in memory at the same time
+_INTEGER_COLUMNS = ("runs",)
 
 
 class TransferError(ShimgenError):
-    """A file that cannot be written, or holds no counts."""
+    """A file that cannot be written, or that does not contain counts."""
 
 
-def form_of(path: Path, given: str | None) -> Form:
-    """Return the form that is asked for, or that a file's name says."""
-    wanted = given or path.suffix.removeprefix(".")
-    for form in FORMS:
-        if form == wanted:
-            return form
-    raise TransferError(f"{path}: name the form; use --format {', '.join(FORMS)}")
+def format_of(path: Path, option: str | None) -> Format:
+    """Return the format in `option` or, if that is None, of the file's extension."""
+    wanted = option or path.suffix.removeprefix(".")
+    for known in FORMATS:
+        if known == wanted:
+            return known
+    raise TransferError(
+        f"{path}: the format is unknown; use --format {' or '.join(FORMATS)}"
+    )
 
 
 def export(
-    store: SQLiteStore,
+    store: Archive,
     spec: Spec,
     path: Path,
-    form: Form,
+    file_format: Format,
     *,
     published: bool,
     progress: Callable[[int], None],
 ) -> int:
-    """Write all counts; return the number of rows. An existing file is replaced.
+    """Write the private or the published counts; return the number of rows.
 
-    `progress` is told the rows that are written.
+    An existing file is replaced. `progress` gets the number of rows written so far.
     """
     rows = store.published() if published else store.cube()
-    columns = published_columns() if published else cube_columns(spec)
+    columns = PUBLISHED_COLUMNS if published else cube_columns(spec)
     part = path.with_name(f"{path.name}.part")
     try:
-        number = _WRITERS[form](part, columns, rows, progress)
+        number = _WRITERS[file_format](part, columns, rows, progress)
         part.replace(path)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
@@ -63,16 +65,21 @@ def export(
     return number
 
 
-def take_in(store: SQLiteStore, path: Path, form: Form) -> int:
-    """Add the counts of a file that `export` wrote; return how many runs they are."""
+def take_in(store: Archive, path: Path, file_format: Format) -> int:
+    """Add the private counts in a file of `export`; return the number of runs."""
     try:
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
-        return store.take_in(_READERS[form](path), content)
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        return store.take_in(_READERS[file_format](path), digest)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise TransferError(f"{path} cannot be read: {reason}") from error
+        raise TransferError(
+            f"{path} cannot be read: {reason}; name another file"
+        ) from error
     except (ValueError, csv.Error) as error:
-        raise TransferError(f"{path} is no {form} file of counts: {error}") from error
+        raise TransferError(
+            f"{path} is not a {file_format} file of counts: {error}; name a file that"
+            " `shimgen collector export` wrote"
+        ) from error
 
 
 def _write_csv(
@@ -94,7 +101,7 @@ def _write_csv(
 
 def _write_jsonl(
     path: Path,
-    columns: Sequence[str],  # noqa: ARG001  each line says its own
+    columns: Sequence[str],  # noqa: ARG001  each line names its columns
     rows: Iterator[Row],
     progress: Callable[[int], None],
 ) -> int:
@@ -114,11 +121,10 @@ def _write_parquet(
     progress: Callable[[int], None],
 ) -> int:
     arrow, parquet = _pyarrow()
-    kinds = [
-        (name, arrow.int64() if name in _NUMBERS else arrow.string())
+    table = arrow.schema(
+        (name, arrow.int64() if name in _INTEGER_COLUMNS else arrow.string())
         for name in columns
-    ]
-    table = arrow.schema(kinds)
+    )
     number = 0
     with parquet.ParquetWriter(path, table, compression="zstd") as writer:
         while group := list(islice(rows, _GROUP)):
@@ -138,7 +144,7 @@ def _read_jsonl(path: Path) -> Iterator[Mapping[str, object]]:
         for line in file:
             row = json.loads(line)
             if not isinstance(row, dict):
-                raise ValueError(f"{line[:20]!r} is no object")
+                raise ValueError(f"{line[:20]!r} is not an object")
             yield row
 
 

@@ -1,4 +1,4 @@
-"""Group commit: reports that wait together become durable together."""
+"""Group commit: all reports that are waiting are written in one transaction."""
 
 from __future__ import annotations
 
@@ -8,49 +8,55 @@ import threading
 import time
 from typing import NamedTuple
 
-from shimgen.collector.keep.store import Report, Store
+from shimgen.collector.keep.store import Inbox, Report
 from shimgen.collector.metrics import Metrics
 from shimgen.errors import ShimgenError
 
-MAX_WAITING = 10_000  # reports: some seconds of a machine's utmost
+MAX_WAITING = 10_000  # reports: a few seconds' work at full load
 
 
 class BusyError(ShimgenError):
-    """So many reports wait that another one would wait for too long."""
+    """The queue is full: another report would have to wait too long."""
 
 
 class _Waiting(NamedTuple):
+    """A report in the queue, and the future of its client."""
+
     report: Report
     done: asyncio.Future[None]
 
 
 class Committer:
-    """Adds reports to a store by one thread, all that wait in one transaction.
+    """Adds reports to the storage from one thread, a whole queue in one transaction.
 
-    While the disk works, the next ones gather: the more there are, the fewer times
-    each costs the disk. The thread starts with the first report.
+    While one batch is written to the disk, the next one collects. So the more reports
+    arrive, the more of them share the cost of a write. The thread starts with the first
+    report. `max_waiting` limits the queue, in reports.
     """
 
-    def __init__(self, store: Store, metrics: Metrics, most: int = MAX_WAITING) -> None:
-        self._store = store
+    def __init__(
+        self, inbox: Inbox, metrics: Metrics, max_waiting: int = MAX_WAITING
+    ) -> None:
+        self._inbox = inbox
         self._metrics = metrics
-        self._most = most
-        self._waiting: list[_Waiting] = []
+        self._max_waiting = max_waiting
+        self._queue: list[_Waiting] = []
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closed = False
 
     def add(self, report: Report) -> asyncio.Future[None]:
-        """Return a future that is done when the report is durable.
+        """Queue a report; the returned future is done when the report is durable.
 
-        It fails with StoreError where the store cannot keep it. Raises BusyError where
-        too many wait. To be called in a running event loop.
+        The future fails with StoreError if the report cannot be stored. Raises
+        BusyError if the queue is full or the committer is closed. Call it in a running
+        event loop.
         """
         done = asyncio.get_running_loop().create_future()
         with self._wake:
-            if self._closed or len(self._waiting) >= self._most:
-                raise BusyError("too many reports wait; try again later")
-            self._waiting.append(_Waiting(report, done))
+            if self._closed or len(self._queue) >= self._max_waiting:
+                raise BusyError("too many reports are waiting; try again later")
+            self._queue.append(_Waiting(report, done))
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="committer")
                 self._thread.start()
@@ -58,7 +64,7 @@ class Committer:
         return done
 
     def close(self) -> None:
-        """Take no more reports, and return when those that wait have their answer."""
+        """Refuse new reports; return when all that are waiting have their answer."""
         with self._wake:
             self._closed = True
             self._wake.notify()
@@ -66,39 +72,41 @@ class Committer:
             self._thread.join()
 
     def _work(self) -> None:
-        while batch := self._next():
+        while batch := self._next_batch():
             error: Exception | None = None
-            began = time.perf_counter()
+            start = time.perf_counter()
             try:
-                self._store.add([one.report for one in batch])
-            except Exception as caught:  # whatever it is, somebody waits for an answer
+                self._inbox.add([waiting.report for waiting in batch])
+            except Exception as caught:  # any error: the clients wait for an answer
                 error = caught
             else:
                 self._metrics.batch.observe(len(batch))
-                self._metrics.commit.observe(time.perf_counter() - began)
-            _answer(batch, error)
+                self._metrics.commit.observe(time.perf_counter() - start)
+            _resolve_batch(batch, error)
 
-    def _next(self) -> list[_Waiting]:
-        """Wait for reports; none means that no more will come."""
+    def _next_batch(self) -> list[_Waiting]:
+        """Wait for reports and return them; [] means that no more will come."""
         with self._wake:
-            self._wake.wait_for(lambda: self._waiting or self._closed)
-            batch, self._waiting = self._waiting, []
+            self._wake.wait_for(lambda: self._queue or self._closed)
+            batch, self._queue = self._queue, []
             return batch
 
 
-def _answer(batch: list[_Waiting], error: Exception | None) -> None:
-    """Tell the loops that wait; usually it is one."""
-    for loop, group in itertools.groupby(batch, lambda one: one.done.get_loop()):
-        futures = [one.done for one in group]
+def _resolve_batch(batch: list[_Waiting], error: Exception | None) -> None:
+    """Pass the result to the event loops of the futures; usually it is one loop."""
+    for loop, group in itertools.groupby(
+        batch, lambda waiting: waiting.done.get_loop()
+    ):
+        futures = [waiting.done for waiting in group]
         try:
             loop.call_soon_threadsafe(_resolve, futures, error)
-        except RuntimeError:  # the loop is closed: nobody waits any more
+        except RuntimeError:  # the loop is closed, so nobody waits any more
             continue
 
 
 def _resolve(futures: list[asyncio.Future[None]], error: Exception | None) -> None:
     for future in futures:
-        if future.done():  # who waited is gone
+        if future.done():  # cancelled: its client has gone
             continue
         if error:
             future.set_exception(error)

@@ -1,4 +1,4 @@
-"""The endpoint that takes a report, and answers when it is durable."""
+"""The endpoint that receives a report, and answers when the report is durable."""
 
 from __future__ import annotations
 
@@ -9,25 +9,28 @@ import msgspec
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from shimgen.collector.keep.store import Report, StoreError
+from shimgen.collector import problems
+from shimgen.collector.clients import Networks, client_address
+from shimgen.collector.keep.errors import StoreError
+from shimgen.collector.keep.store import Report
 from shimgen.collector.metrics import Metrics
-from shimgen.collector.receive import problems
+from shimgen.collector.receive.check import PayloadError
 from shimgen.collector.receive.committer import BusyError, Committer
-from shimgen.collector.receive.explain import PayloadError
-from shimgen.collector.receive.limiter import Limiter, Networks, client_of
+from shimgen.collector.receive.limiter import Limiter
 from shimgen.collector.receive.validate import Validator
 from shimgen.spec import Spec
 
 MAX_BODY = 16 * 1024  # bytes
-_AGAIN = 10  # seconds until a collector that cannot write may be asked again
+_RETRY_AFTER = 10  # seconds until a client may retry when the storage does not work
 _JSON = b"application/json"
 
 
 class Upload:
-    """An ASGI application; a Route names its path and its method.
+    """An ASGI application that takes one report; a Route gives it path and method.
 
-    It is no function of Starlette's Request, whose making costs as much as all the
-    rest. `clock` gives epoch seconds.
+    It is plain ASGI: building a Starlette Request would cost as much as everything else
+    here. Requests from `trusted` proxies count for the client that they name. `clock`
+    returns epoch seconds.
     """
 
     def __init__(
@@ -51,14 +54,14 @@ class Upload:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Take a report."""
-        refusal = self._refusal(scope)
+        """Receive a report and answer."""
+        refusal = self._refuse_unread(scope)
         if refusal is None:
             body = await _body(receive)
             if body is None:
-                return  # nobody is there to be told
+                return  # the client has gone
             if len(body) <= MAX_BODY:
-                answer = await self._kept(body)
+                answer = await self._store(body)
                 if isinstance(answer, tuple):
                     self._count_stored()
                     for message in answer:
@@ -66,16 +69,20 @@ class Upload:
                     return
                 refusal = answer
             else:
-                refusal = _closing(413, f"the body must be at most {MAX_BODY} bytes")
+                detail = f"the body must be at most {MAX_BODY} bytes"
+                # Closing the connection saves reading the rest of the body.
+                refusal = problems.response(
+                    413, detail, headers={"Connection": "close"}
+                )
         self._metrics.answers.labels(str(refusal.status_code)).inc()
         await refusal(scope, receive, send)
 
-    def _refusal(self, scope: Scope) -> Response | None:
-        """Return the answer to a request whose body need not be read."""
-        wait = self._limiter.wait(client_of(scope, self._trusted))
+    def _refuse_unread(self, scope: Scope) -> Response | None:
+        """Return the answer to a request that is refused without reading its body."""
+        wait = self._limiter.wait(client_address(scope, self._trusted))
         if wait:
             detail = f"too many requests; try again in {wait} seconds"
-            return problems.later(429, detail, wait)
+            return problems.retry_later(429, detail, wait)
         for name, value in scope["headers"]:
             if name == b"content-type":
                 if value == _JSON or _is_json(value):
@@ -83,24 +90,22 @@ class Upload:
                 break
         return problems.response(415, "the Content-Type must be application/json")
 
-    async def _kept(self, body: bytes) -> tuple[Message, Message] | Response:
+    async def _store(self, body: bytes) -> tuple[Message, Message] | Response:
+        """Store the report in `body`; return the ASGI messages of 200, or a refusal."""
         try:
-            found = self._validator.accept(body)
-            report = Report(*found, int(self._clock()))
+            accepted = self._validator.accept(body)
+            report = Report(*accepted, int(self._clock()))
             await self._committer.add(report)
         except PayloadError as error:
             return problems.response(400, error.problem, error.field)
         except BusyError as error:
-            return problems.later(503, str(error), _AGAIN)
+            return problems.retry_later(503, str(error), _RETRY_AFTER)
         except StoreError:
-            detail = f"the report cannot be kept now; try again in {_AGAIN} seconds"
-            return problems.later(503, detail, _AGAIN)
-        return self._stored[found.event]
-
-
-def _closing(status: int, detail: str) -> Response:
-    """Return a refusal after which the rest of a body is not read."""
-    return problems.response(status, detail, headers={"Connection": "close"})
+            detail = (
+                f"the report cannot be stored now; try again in {_RETRY_AFTER} seconds"
+            )
+            return problems.retry_later(503, detail, _RETRY_AFTER)
+        return self._stored[accepted.event]
 
 
 def _is_json(media_type: bytes) -> bool:
@@ -108,7 +113,10 @@ def _is_json(media_type: bytes) -> bool:
 
 
 async def _body(receive: Receive) -> bytes | None:
-    """Read a body, no further than to see that it is too long; None: client is gone."""
+    """Read a body; one that is too long is returned as soon as it exceeds MAX_BODY.
+
+    Returns None if the client has closed the connection.
+    """
     body: bytes = b""
     while True:
         message = await receive()
@@ -120,6 +128,7 @@ async def _body(receive: Receive) -> bytes | None:
 
 
 def _stored(event: str) -> tuple[Message, Message]:
+    """Return the ASGI messages of the answer to a stored report."""
     body = msgspec.json.encode({"status": "stored", "event": event})
     headers = [
         (b"content-type", _JSON),

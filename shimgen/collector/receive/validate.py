@@ -1,6 +1,6 @@
-"""Which report a body is: at once if it is as the shim writes it, else by reading it.
+"""Whether a body is a valid report: first the fast check, then the full one.
 
-The verdict is that of schema.py's JSON Schema, whichever way it is found.
+Both have the verdict of the JSON Schema, as all come from shimgen/spec/payload.py.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from shimgen.collector.receive import explain, payload
+from shimgen.collector.receive import check, shapes
 from shimgen.spec import Spec
 
 
@@ -26,24 +26,24 @@ class Validator:
 
     def __init__(self, spec: Spec) -> None:
         self._spec = spec
-        self._shapes = payload.shapes(spec)
+        self._shapes = shapes.shapes(spec)
 
     def accept(self, body: bytes) -> Accepted:
-        """Return the report that a body is.
+        """Return the report in `body`; raises PayloadError if it is not valid.
 
-        Its JSON is in the order of the spec and without blanks, so that nothing is
-        kept but what the fields say. Raises PayloadError with what is wrong.
+        The JSON of the result has the order of the spec and no spaces, so that nothing
+        is stored but the values of the fields.
         """
         for shape in self._shapes:
             if body.startswith(shape.head):
                 run = shape.run_of(body)
                 if run is not None:
                     return Accepted(run, shape.event, body)
-        return self._explained(body)
+        return self._check(body)
 
-    def _explained(self, body: bytes) -> Accepted:
-        found = explain.parse(body)
-        event = explain.recognise(self._spec, found)
-        ordered = {f.key: found[f.key] for f in event.fields if f.key in found}
-        run = found.get(explain.run_key(self._spec, event), "")
+    def _check(self, body: bytes) -> Accepted:
+        payload = check.parse(body)
+        event = check.recognise(self._spec, payload)
+        ordered = {f.key: payload[f.key] for f in event.fields if f.key in payload}
+        run = payload.get(self._spec.run_key(event), "")
         return Accepted(run, event.function, msgspec.json.encode(ordered))

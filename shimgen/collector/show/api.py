@@ -1,88 +1,57 @@
-"""The API: what the pages show, as JSON or CSV."""
+"""The API: the tables of the pages as JSON or CSV. To add one, see ENDPOINTS."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar, get_args
 
 import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shimgen.collector.keep.store import Figures
-from shimgen.collector.settings import Settings
-from shimgen.collector.show.chosen import ChoiceError, choose
 from shimgen.collector.show.numbers import (
     App,
     Code,
+    Coverage,
     Moment,
     Numbers,
-    Span,
     Totals,
     Value,
-    code_of,
+    code_row,
 )
-from shimgen.collector.show.rendering import Cache
-from shimgen.spec import Spec
+from shimgen.collector.show.selection import SelectionError, select
+from shimgen.collector.show.site import Site
 
 ROOT = "/api/v1"
-Row = Totals | Moment | App | Code | Value
+Row = TypeVar("Row", bound=msgspec.Struct)
 
 
-class Summary(msgspec.Struct, frozen=True):
-    """All runs of a choice."""
+class Table(msgspec.Struct, Generic[Row], frozen=True):
+    """Counts of the selected runs; `span` says what is counted."""
 
-    span: Span
-    rows: list[Totals]
-
-
-class OverTime(msgspec.Struct, frozen=True):
-    """Runs by day, week or month."""
-
-    span: Span
-    rows: list[Moment]
+    span: Coverage
+    rows: list[Row]
 
 
-class Apps(msgspec.Struct, frozen=True):
-    """Runs by application."""
+class Listing(msgspec.Struct, Generic[Row], frozen=True):
+    """A part of the spec, which is the same for every selection."""
 
-    span: Span
-    rows: list[App]
-
-
-class Codes(msgspec.Struct, frozen=True):
-    """Failed runs by exit code."""
-
-    span: Span
-    rows: list[Code]
-
-
-class Values(msgspec.Struct, frozen=True):
-    """Runs by the values of a dimension."""
-
-    span: Span
-    rows: list[Value]
+    rows: list[Row]
 
 
 class DimensionRow(msgspec.Struct, frozen=True):
-    """A dimension of the spec."""
+    """A dimension of the spec; `buckets` are the upper limits of its ranges."""
 
     name: str
     title: str
     buckets: list[int]
 
 
-class Dimensions(msgspec.Struct, frozen=True):
-    """What runs are counted by."""
-
-    rows: list[DimensionRow]
-
-
 class ExitCodeRow(msgspec.Struct, frozen=True):
-    """What one category says of an exit code."""
+    """What one category of the spec says about an exit code."""
 
     code: int
     category: str
@@ -90,148 +59,164 @@ class ExitCodeRow(msgspec.Struct, frozen=True):
     recovery: str
 
 
-class ExitCodes(msgspec.Struct, frozen=True):
-    """The catalogue of exit codes."""
-
-    rows: list[ExitCodeRow]
-
-
 class Endpoint(NamedTuple):
-    """One table of the API: its path below ROOT, its type, what it says."""
+    """One table of the API.
+
+    `path` is below ROOT. `table` is a Table or a Listing of the type of its rows.
+    `make` returns it. `summary` is for the description of the API.
+    """
 
     path: str
-    kind: type[msgspec.Struct]
-    summary: str
+    table: Any
     make: Callable[[Api, Request], Any]
-    chosen: bool = True  # whether time, application and status may be chosen
+    summary: str
+
+    @property
+    def row(self) -> type[msgspec.Struct]:
+        """The type of its rows."""
+        row: type[msgspec.Struct] = get_args(self.table)[0]
+        return row
+
+    @property
+    def selectable(self) -> bool:
+        """Whether period, application and status may be selected."""
+        return "span" in {field.name for field in msgspec.structs.fields(self.table)}
 
 
 class Api:
-    """Request handlers; each runs in a thread, as SQLite makes it wait."""
+    """The handlers of requests; each runs in a thread, because SQLite blocks."""
 
-    def __init__(self, spec: Spec, figures: Figures, settings: Settings) -> None:
-        self._spec = spec
-        self._figures = figures
-        self._settings = settings
-        self._cache = Cache(spec, figures, settings)
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._spec = site.spec
 
     def handler(self, endpoint: Endpoint) -> Callable[[Request], Response]:
-        """Return what answers requests to an endpoint."""
+        """Return the function that answers requests to an endpoint."""
 
         def answer(request: Request) -> Response:
             form = request.query_params.get("format", "json")
             if form not in ("json", "csv"):
-                raise ChoiceError(f"format {form!r} is unknown; use json, csv")
-            found = endpoint.make(self, request)
+                raise SelectionError(f"format {form!r} is unknown; use json, csv")
+            table = endpoint.make(self, request)
             if form == "csv":
-                return self._cache.answer(
-                    request, "text/csv", lambda: _csv(found.rows, _row_type(endpoint))
+                return self._site.cache.answer(
+                    request, "text/csv", lambda: _csv(table.rows, endpoint.row)
                 )
-            return self._cache.answer(
-                request, "application/json", lambda: msgspec.json.encode(found)
+            return self._site.cache.answer(
+                request, "application/json", lambda: msgspec.json.encode(table)
             )
 
         return answer
 
     def _numbers(self, request: Request) -> Numbers:
         app = request.path_params.get("name", request.query_params.get("app"))
-        chosen = choose(request.query_params, app)
-        return Numbers(self._spec, self._figures, chosen, self._settings.k)
+        return self._site.numbers(select(request.query_params, app))
 
-    def summary(self, request: Request) -> Summary:
-        """Count all."""
+    def summary(self, request: Request) -> Table[Totals]:
+        """Count all runs."""
         numbers = self._numbers(request)
-        return Summary(numbers.span(), [numbers.totals()])
+        return Table(numbers.coverage(), [numbers.totals()])
 
-    def over_time(self, request: Request) -> OverTime:
-        """Count by time."""
+    def over_time(self, request: Request) -> Table[Moment]:
+        """Count runs by day, week or month."""
         numbers = self._numbers(request)
-        return OverTime(numbers.span(), numbers.over_time())
+        return Table(numbers.coverage(), numbers.over_time())
 
-    def apps(self, request: Request) -> Apps:
-        """Count by application; one alone if the path names it."""
+    def apps(self, request: Request) -> Table[App]:
+        """Count runs by application, or those of the application in the path."""
         numbers = self._numbers(request)
-        found = numbers.apps()
-        if not found and "name" in request.path_params:
+        rows = numbers.apps()
+        if not rows and "name" in request.path_params:
             raise HTTPException(404, "no runs of this application are published")
-        return Apps(numbers.span(), found)
+        return Table(numbers.coverage(), rows)
 
-    def codes(self, request: Request) -> Codes:
-        """Count by exit code; one alone if the path names it."""
+    def codes(self, request: Request) -> Table[Code]:
+        """Count failed runs by exit code, or those with the exit code in the path."""
         numbers = self._numbers(request)
-        rows, wanted = numbers.codes(), request.path_params.get("code")
-        if wanted is not None:
-            if wanted > 255:
-                raise HTTPException(404, f"{wanted} is no exit code; use 0-255")
-            none = code_of(self._spec, str(wanted), 0)
-            rows = [row for row in rows if row.code == wanted] or [none]
-        return Codes(numbers.span(), rows)
+        rows, code = numbers.codes(), request.path_params.get("code")
+        if code is not None:
+            if code > 255:
+                raise HTTPException(404, f"{code} is not an exit code; use 0-255")
+            no_runs = code_row(self._spec, str(code), 0)
+            rows = [row for row in rows if row.code == code] or [no_runs]
+        return Table(numbers.coverage(), rows)
 
-    def dimensions(self, request: Request) -> Dimensions:  # noqa: ARG002  signature
-        """List what is counted by."""
-        rows = [
-            DimensionRow(one.name, one.title, list(one.buckets))
-            for one in self._spec.dimensions
-        ]
-        return Dimensions(rows)
-
-    def values(self, request: Request) -> Values:
-        """Count by a dimension."""
+    def values(self, request: Request) -> Table[Value]:
+        """Count runs by the values of the dimension in the path."""
         name = request.path_params["dimension"]
-        known = [one.name for one in self._spec.dimensions if one.name != "app"]
+        known = [
+            dimension.name
+            for dimension in self._spec.dimensions
+            if dimension.name != "app"
+        ]
         if name not in known:
             raise HTTPException(404, f"no such dimension; use {', '.join(known)}")
         numbers = self._numbers(request)
-        return Values(numbers.span(), numbers.values(name))
+        return Table(numbers.coverage(), numbers.values(name))
 
-    def exit_codes(self, request: Request) -> ExitCodes:  # noqa: ARG002  signature
-        """List the catalogue."""
+    def dimensions(
+        self,
+        request: Request,  # noqa: ARG002  the signature of Endpoint.make
+    ) -> Listing[DimensionRow]:
+        """List the dimensions."""
         rows = [
-            ExitCodeRow(row.code, one.name, one.describe(row), row.recovery)
-            for one in self._spec.categories
-            for row in one.codes
+            DimensionRow(dimension.name, dimension.title, list(dimension.buckets))
+            for dimension in self._spec.dimensions
         ]
-        return ExitCodes(rows)
+        return Listing(rows)
+
+    def exit_codes(
+        self,
+        request: Request,  # noqa: ARG002  the signature of Endpoint.make
+    ) -> Listing[ExitCodeRow]:
+        """List the exit codes of the spec."""
+        rows = [
+            ExitCodeRow(
+                entry.code, category.name, category.describe(entry), entry.recovery
+            )
+            for category in self._spec.categories
+            for entry in category.codes
+        ]
+        return Listing(rows)
 
 
 ENDPOINTS = (
-    Endpoint("/summary", Summary, "All runs, and how they ended.", Api.summary),
-    Endpoint("/over-time", OverTime, "Runs by day, week or month.", Api.over_time),
-    Endpoint("/apps", Apps, "Runs by application, most first.", Api.apps),
-    Endpoint("/apps/{name:path}", Apps, "Runs of one application.", Api.apps),
-    Endpoint("/codes", Codes, "Failed runs by exit code, most first.", Api.codes),
-    Endpoint("/codes/{code:int}", Codes, "Runs that failed with a code.", Api.codes),
+    Endpoint("/summary", Table[Totals], Api.summary, "All runs, by status."),
+    Endpoint("/over-time", Table[Moment], Api.over_time, "Runs by day, week or month."),
+    Endpoint("/apps", Table[App], Api.apps, "Runs by application, most runs first."),
+    Endpoint("/apps/{name:path}", Table[App], Api.apps, "Runs of one application."),
     Endpoint(
-        "/dimensions", Dimensions, "What runs are counted by.", Api.dimensions, False
+        "/codes", Table[Code], Api.codes, "Failed runs by exit code, most runs first."
+    ),
+    Endpoint(
+        "/codes/{code:int}", Table[Code], Api.codes, "Failed runs with one exit code."
+    ),
+    Endpoint(
+        "/dimensions",
+        Listing[DimensionRow],
+        Api.dimensions,
+        "The dimensions by which runs are counted.",
     ),
     Endpoint(
         "/dimensions/{dimension}",
-        Values,
-        "Runs by the values of a dimension, most first.",
+        Table[Value],
         Api.values,
+        "Runs by the values of a dimension.",
     ),
     Endpoint(
         "/exit-codes",
-        ExitCodes,
-        "What exit codes mean, and what helps.",
+        Listing[ExitCodeRow],
         Api.exit_codes,
-        False,
+        "The meanings of exit codes, and what to do.",
     ),
 )
 
 
-def _row_type(endpoint: Endpoint) -> type[msgspec.Struct]:
-    """Return the type of the rows in an endpoint's answer."""
-    rows = next(f for f in msgspec.structs.fields(endpoint.kind) if f.name == "rows")
-    kind: type[msgspec.Struct] = rows.type.__args__[0]
-    return kind
-
-
-def _csv(rows: Sequence[msgspec.Struct], kind: type[msgspec.Struct]) -> bytes:
-    """Return rows as CSV (RFC 4180) with a line of names."""
+def _csv(rows: Sequence[msgspec.Struct], row_type: type[msgspec.Struct]) -> bytes:
+    """Return rows as CSV (RFC 4180), after a line with the names of the columns."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(kind.__struct_fields__)
+    writer.writerow(row_type.__struct_fields__)
     for row in rows:
         cells = msgspec.to_builtins(row).values()
         writer.writerow(map(_cell, cells))
@@ -239,7 +224,7 @@ def _csv(rows: Sequence[msgspec.Struct], kind: type[msgspec.Struct]) -> bytes:
 
 
 def _cell(value: object) -> object:
-    """Return a value as a cell that no spreadsheet takes for a formula."""
+    """Return a value as a cell that no spreadsheet executes as a formula."""
     if isinstance(value, list):
         value = " | ".join(map(str, value))
     if isinstance(value, str) and value.startswith(("=", "+", "-", "@")):

@@ -1,4 +1,4 @@
-"""Whether the collector can do its work now."""
+"""/healthz: whether the collector can store reports now."""
 
 from __future__ import annotations
 
@@ -10,32 +10,37 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from shimgen.collector.keep.store import Store, StoreError
+from shimgen.collector.keep.errors import StoreError
 
-_GOOD_FOR = 1.0  # seconds: whoever asks may do so often, and each look is a write
+_VALID_FOR = 1.0  # seconds; anybody may ask often, and each check is a write
 
 
 class Health:
-    """Writes as a report would be written, and says whether that went well."""
+    """Checks the storage by `check`, which raises StoreError if it cannot write.
+
+    `clock` returns seconds and never goes back.
+    """
 
     def __init__(
-        self, store: Store, clock: Callable[[], float] = time.monotonic
+        self, check: Callable[[], None], clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._store = store
+        self._check_storage = check
         self._clock = clock
         self._lock = threading.Lock()
-        self._good_until = 0.0
+        self._healthy_until = 0.0
 
-    def show(self, request: Request) -> Response:  # noqa: ARG002  Starlette's
-        """Answer 200, or 503 where nothing can be kept."""
+    def show(self, request: Request) -> Response:  # noqa: ARG002  Starlette's signature
+        """Answer 200, or 503 if the storage cannot be written."""
         with self._lock:
-            if self._clock() >= self._good_until:
-                self._look()
+            if self._clock() >= self._healthy_until:
+                self._check()
         return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         try:
-            self._store.check()
+            self._check_storage()
         except StoreError as error:
-            raise HTTPException(503, "the storage cannot be written") from error
-        self._good_until = self._clock() + _GOOD_FOR
+            raise HTTPException(
+                503, "the storage cannot be written; run `shimgen collector doctor`"
+            ) from error
+        self._healthy_until = self._clock() + _VALID_FOR

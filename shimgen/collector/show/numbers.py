@@ -1,4 +1,4 @@
-"""The numbers of a page or of the API, each a sum of published cells."""
+"""The numbers of pages and API for one selection; each is a sum of published cells."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ from collections.abc import Iterable
 
 import msgspec
 
-from shimgen.collector.keep.labels import order
-from shimgen.collector.keep.store import OTHER, Figures
-from shimgen.collector.show.chosen import Chosen
+from shimgen.collector.keep.labels import sort_key
+from shimgen.collector.keep.published import OTHER, STATUSES, Figures
+from shimgen.collector.show.selection import Selection
+from shimgen.collector.show.wording import UNKNOWN
 from shimgen.spec import Category, ExitCode, Spec
-
-UNKNOWN = "unknown"
 
 
 class Totals(msgspec.Struct, frozen=True):
-    """Runs in all, by how they ended, and the share of completed ones, 0-1."""
+    """All runs, by status; the success rate is a share of 0-1."""
 
     runs: int
     completed: int
@@ -36,12 +35,12 @@ class Moment(msgspec.Struct, frozen=True):
 
     @property
     def runs(self) -> int:
-        """All of them."""
+        """The runs of all statuses."""
         return self.completed + self.failed + self.unfinished
 
 
 class App(msgspec.Struct, frozen=True):
-    """Runs of an application; "" where no report named one."""
+    """Runs of an application; "" if no report named one."""
 
     app: str
     runs: int
@@ -52,7 +51,7 @@ class App(msgspec.Struct, frozen=True):
 
 
 class Code(msgspec.Struct, frozen=True):
-    """Failed runs with an exit code (null: others), what it means and what helps."""
+    """Failed runs with an exit code (null: other codes), its meanings and a remedy."""
 
     code: int | None
     runs: int
@@ -61,15 +60,15 @@ class Code(msgspec.Struct, frozen=True):
 
 
 class Value(msgspec.Struct, frozen=True):
-    """Runs with a value of a dimension."""
+    """Runs with a value of a dimension, and their share of 0-1."""
 
     value: str
     runs: int
     share: float
 
 
-class Span(msgspec.Struct, frozen=True):
-    """What is counted: the days, both inclusive, and the least runs of a count."""
+class Coverage(msgspec.Struct, frozen=True):
+    """What is counted: the first and last day, and the smallest possible count."""
 
     period: str
     first: datetime.date | None
@@ -78,60 +77,66 @@ class Span(msgspec.Struct, frozen=True):
 
 
 class Numbers:
-    """Asks the figures for one choice."""
+    """Asks the figures for one selection. `k` is the smallest possible count."""
 
-    def __init__(self, spec: Spec, figures: Figures, chosen: Chosen, k: int) -> None:
+    def __init__(
+        self, spec: Spec, figures: Figures, selection: Selection, k: int
+    ) -> None:
         self._spec = spec
         self._figures = figures
-        self._chosen = chosen
+        self._selection = selection
         self._published = figures.span()
-        self._filter = chosen.filter(self._published)
+        self._filter = selection.filter(self._published)
         self._k = k
 
-    def span(self) -> Span:
+    def coverage(self) -> Coverage:
         """Return what is counted."""
         first, last = self._published or (None, None)
         if first and last and self._filter.first and self._filter.last:
             first, last = max(first, self._filter.first), min(last, self._filter.last)
-        return Span(self._chosen.period, first, last, self._k)
+        return Coverage(self._selection.period, first, last, self._k)
 
     def over_time(self) -> list[Moment]:
-        """Count by day, by week for 90 days, by month for longer."""
+        """Count runs by day; by week for 90 days; by month for longer periods."""
         counts: dict[datetime.date, dict[str, int]] = defaultdict(
-            lambda: dict.fromkeys(("completed", "failed", "unfinished"), 0)
+            lambda: dict.fromkeys(STATUSES, 0)
         )
-        for day in self._steps():
+        for day in self._starts():
             counts[day]
-        for row in self._figures.over_time(self._filter, self._chosen.grain):
-            counts[self._step(row.day)][row.status] += row.runs
+        for row in self._figures.over_time(self._filter, self._selection.grain):
+            counts[self._start(row.day)][row.status] += row.runs
         return [Moment(day, **counts[day]) for day in sorted(counts)]
 
-    def _step(self, day: datetime.date) -> datetime.date:
-        """Return with which day the bar that has this day in it begins."""
-        if self._chosen.period == "90d" and self._filter.first:
+    def _start(self, day: datetime.date) -> datetime.date:
+        """Return the first day of the moment to which a day belongs."""
+        if self._selection.period == "90d" and self._filter.first:
             return day - (day - self._filter.first) % datetime.timedelta(days=7)
         return day
 
-    def _steps(self) -> Iterable[datetime.date]:
-        """Return the days on which there is a bar, also if nothing happened."""
-        span = self.span()
-        if self._chosen.grain == "month" or not span.first or not span.last:
+    def _starts(self) -> Iterable[datetime.date]:
+        """Return the first days of moments that are listed even without any run."""
+        coverage = self.coverage()
+        if self._selection.grain == "month":
             return []
-        length = (span.last - span.first).days + 1
-        days = (span.first + datetime.timedelta(days=n) for n in range(length))
-        return {self._step(day) for day in days}
+        if not coverage.first or not coverage.last:
+            return []
+        length = (coverage.last - coverage.first).days + 1
+        days = (coverage.first + datetime.timedelta(days=n) for n in range(length))
+        return {self._start(day) for day in days}
 
     def totals(self) -> Totals:
-        """Count all."""
-        rows = self.over_time()
-        completed = sum(row.completed for row in rows)
-        failed = sum(row.failed for row in rows)
-        unfinished = sum(row.unfinished for row in rows)
+        """Count all runs."""
+        moments = self.over_time()
+        completed = sum(moment.completed for moment in moments)
+        failed = sum(moment.failed for moment in moments)
+        unfinished = sum(moment.unfinished for moment in moments)
         runs = completed + failed + unfinished
-        return Totals(runs, completed, failed, unfinished, rate(completed, failed))
+        return Totals(
+            runs, completed, failed, unfinished, success_rate(completed, failed)
+        )
 
     def apps(self) -> list[App]:
-        """Count by application, most runs first."""
+        """Count runs by application, most runs first."""
         return [
             App(
                 row.app,
@@ -139,7 +144,7 @@ class Numbers:
                 row.completed,
                 row.failed,
                 row.unfinished,
-                rate(row.completed, row.failed),
+                success_rate(row.completed, row.failed),
             )
             for row in self._figures.by_app(self._filter)
         ]
@@ -147,38 +152,41 @@ class Numbers:
     def codes(self) -> list[Code]:
         """Count failed runs by exit code, most runs first."""
         rows = self._figures.by_value(self._filter, "exit_code")
-        return [code_of(self._spec, row.value, row.runs) for row in rows]
+        return [code_row(self._spec, row.value, row.runs) for row in rows]
 
     def values(self, dimension: str) -> list[Value]:
-        """Count by the values of a dimension: sizes in their order, else most first."""
+        """Count runs by the values of a dimension.
+
+        Most runs first, but buckets in ascending order.
+        """
         rows = self._figures.by_value(self._filter, dimension)
-        if any(one.name == dimension and one.buckets for one in self._spec.dimensions):
-            rows.sort(key=lambda row: order(row.value))
+        if any(d.name == dimension and d.buckets for d in self._spec.dimensions):
+            rows.sort(key=lambda row: sort_key(row.value))
         total = sum(row.runs for row in rows)
         return [Value(row.value or UNKNOWN, row.runs, row.runs / total) for row in rows]
 
 
-def rate(completed: int, failed: int) -> float | None:
-    """Return the share of completed runs among those whose end is known."""
+def success_rate(completed: int, failed: int) -> float | None:
+    """Return the share of completed runs among those that reported an end."""
     ended = completed + failed
     return round(completed / ended, 4) if ended else None
 
 
-def code_of(spec: Spec, text: str, runs: int) -> Code:
-    """Return an exit code with all that the spec says of it."""
-    if not text.isdigit():
-        return Code(None, runs, ["other codes" if text == OTHER else UNKNOWN], "")
-    found = entries(spec, int(text))
-    meanings = [category.describe(row) for category, row in found]
-    recovery = found[0][1].recovery if found else ""
-    return Code(int(text), runs, meanings or ["Unknown error"], recovery)
+def code_row(spec: Spec, label: str, runs: int) -> Code:
+    """Return the row of an exit code, with what the spec says about it."""
+    if not label.isdigit():
+        return Code(None, runs, ["other codes" if label == OTHER else UNKNOWN], "")
+    entries = catalogue_entries(spec, int(label))
+    meanings = [category.describe(entry) for category, entry in entries]
+    recovery = entries[0][1].recovery if entries else ""
+    return Code(int(label), runs, meanings or ["Unknown error"], recovery)
 
 
-def entries(spec: Spec, code: int) -> list[tuple[Category, ExitCode]]:
-    """Return what each category says of an exit code, in their order."""
+def catalogue_entries(spec: Spec, code: int) -> list[tuple[Category, ExitCode]]:
+    """Return what each category of the spec says about an exit code, in their order."""
     return [
-        (category, row)
+        (category, entry)
         for category in spec.categories
-        for row in category.codes
-        if row.code == code
+        for entry in category.codes
+        if entry.code == code
     ]

@@ -1,4 +1,4 @@
-"""OpenAPI 3.1 of the collector, from the types that the API answers with."""
+"""The OpenAPI 3.1 document of the collector, made from the types of the API."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from shimgen import __version__
-from shimgen.collector.keep.store import STATUSES
+from shimgen.collector.keep.published import STATUSES
 from shimgen.collector.show.api import ENDPOINTS, ROOT, Endpoint
-from shimgen.collector.show.chosen import PERIODS
+from shimgen.collector.show.selection import DEFAULT, PERIODS
 from shimgen.spec import Spec, schema
 
 _PROBLEM = {
@@ -25,17 +25,17 @@ _PROBLEM = {
     },
 }
 _REFUSALS = {
-    "400": "it is wrong, and detail says what; of a report, field names the key",
-    "404": "there is no such thing",
-    "413": "the body is over 16 KiB",
+    "400": "the request is wrong; detail says what, and field which key of a report",
+    "404": "there is nothing with this name or number",
+    "413": "the body is longer than 16 KiB",
     "415": "the Content-Type is not application/json",
     "429": "too many reports; Retry-After says when to try again",
-    "503": "the report cannot be kept now; Retry-After says when to try again",
+    "503": "the report cannot be stored now; Retry-After says when to try again",
 }
 
 
 class Operation(NamedTuple):
-    """One operation, for people."""
+    """One operation of the document, for the page that describes the API."""
 
     id: str
     method: str
@@ -46,17 +46,18 @@ class Operation(NamedTuple):
 
 
 def document(spec: Spec, upload: str) -> dict[str, Any]:
-    """Return the document; `upload` is the path that takes reports."""
-    kinds = [endpoint.kind for endpoint in ENDPOINTS]
-    _, components = msgspec.json.schema_components(
-        kinds, ref_template="#/components/schemas/{name}"
+    """Return the document; `upload` is the path that receives reports."""
+    tables, components = msgspec.json.schema_components(
+        [endpoint.table for endpoint in ENDPOINTS],
+        ref_template="#/components/schemas/{name}",
     )
     schemas: dict[str, Any] = dict(components)
     schemas["Problem"] = _PROBLEM
     for event in spec.events:
-        schemas[event.function] = _unnamed(schema.payload(spec, event))
+        schemas[event.function] = _without_dialect(schema.payload(spec, event))
     paths: dict[str, Any] = {
-        _plain(endpoint.path): {"get": _get(spec, endpoint)} for endpoint in ENDPOINTS
+        _path(endpoint): {"get": _get(spec, endpoint, table)}
+        for endpoint, table in zip(ENDPOINTS, tables, strict=True)
     }
     paths[upload] = {"post": _post(spec)}
     return {
@@ -64,15 +65,17 @@ def document(spec: Spec, upload: str) -> dict[str, Any]:
         "info": {
             "title": f"Reports of {spec.project.title}",
             "version": f"{spec.project.version}+shimgen.{__version__}",
-            "description": "Every count is of at least k runs; `span.k` says k.",
+            "description": (
+                "Every count is of at least k runs; `span.k` is the value of k."
+            ),
         },
         "paths": paths,
         "components": {"schemas": schemas},
     }
 
 
-def operations(made: dict[str, Any]) -> list[Operation]:
-    """List the operations of a document."""
+def operations(document: dict[str, Any]) -> list[Operation]:
+    """Return the operations of a document."""
     return [
         Operation(
             operation["operationId"],
@@ -85,31 +88,32 @@ def operations(made: dict[str, Any]) -> list[Operation]:
                 for status, answer in operation["responses"].items()
             },
         )
-        for path, methods in made["paths"].items()
+        for path, methods in document["paths"].items()
         for method, operation in methods.items()
     ]
 
 
-def _unnamed(found: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in found.items() if key != "$schema"}
+def _without_dialect(payload_schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema without "$schema", which OpenAPI itself defines."""
+    return {key: value for key, value in payload_schema.items() if key != "$schema"}
 
 
-def _plain(path: str) -> str:
-    return ROOT + re.sub(r"\{(\w+):\w+\}", r"{\1}", path)
+def _path(endpoint: Endpoint) -> str:
+    """Return the path of an endpoint as OpenAPI writes it: parameters without types."""
+    return ROOT + re.sub(r"\{(\w+):\w+\}", r"{\1}", endpoint.path)
 
 
-def _get(spec: Spec, endpoint: Endpoint) -> dict[str, Any]:
-    answer = {"$ref": f"#/components/schemas/{endpoint.kind.__name__}"}
+def _get(spec: Spec, endpoint: Endpoint, table: dict[str, Any]) -> dict[str, Any]:
     refused = ("400", "404") if "{" in endpoint.path else ("400",)
     return {
-        "operationId": "get" + re.sub(r"\W+", "_", _plain(endpoint.path)),
+        "operationId": "get" + re.sub(r"\W+", "_", _path(endpoint)),
         "summary": endpoint.summary,
         "parameters": _parameters(spec, endpoint),
         "responses": {
             "200": {
                 "description": "the table",
                 "content": {
-                    "application/json": {"schema": answer},
+                    "application/json": {"schema": table},
                     "text/csv": {"schema": {"type": "string"}},
                 },
             },
@@ -119,43 +123,48 @@ def _get(spec: Spec, endpoint: Endpoint) -> dict[str, Any]:
 
 
 def _parameters(spec: Spec, endpoint: Endpoint) -> list[dict[str, Any]]:
-    dimensions = [one.name for one in spec.dimensions if one.name != "app"]
+    dimensions = [
+        dimension.name for dimension in spec.dimensions if dimension.name != "app"
+    ]
     in_path: dict[str, tuple[str, dict[str, Any]]] = {
-        "name": ("The application.", {"type": "string", "minLength": 1}),
+        "name": ("The name of the application.", {"type": "string", "minLength": 1}),
         "code": ("The exit code.", {"type": "integer", "minimum": 0, "maximum": 255}),
         "dimension": (
-            "The dimension.",
+            "The name of the dimension.",
             {"type": "string"} | ({"enum": dimensions} if dimensions else {}),
         ),
     }
-    named = re.findall(r"\{(\w+)", endpoint.path)
-    found = [_parameter(name, "path", *in_path[name]) for name in named]
-    if endpoint.chosen:
-        period = {"type": "string", "enum": list(PERIODS), "default": "30d"}
+    names = re.findall(r"\{(\w+)", endpoint.path)
+    parameters = [_parameter(name, "path", *in_path[name]) for name in names]
+    if endpoint.selectable:
+        period = {"type": "string", "enum": list(PERIODS), "default": DEFAULT}
         status = {"type": "string", "enum": list(STATUSES)}
-        found.append(_parameter("period", "query", "How far back.", period))
-        found.append(_parameter("status", "query", "Runs that ended so.", status))
-        if "name" not in named:
-            text = {"type": "string"}
-            found.append(_parameter("app", "query", "Runs of this application.", text))
+        parameters += [
+            _parameter("period", "query", "The period, up to the last day.", period),
+            _parameter("status", "query", "Only runs with this status.", status),
+        ]
+        if "name" not in names:
+            app = {"type": "string"}
+            description = "Only runs of this application."
+            parameters.append(_parameter("app", "query", description, app))
     form = {"type": "string", "enum": ["json", "csv"], "default": "json"}
-    return [*found, _parameter("format", "query", "What the table comes as.", form)]
+    return [*parameters, _parameter("format", "query", "The format.", form)]
 
 
 def _parameter(
-    name: str, place: str, description: str, kind: dict[str, Any]
+    name: str, place: str, description: str, value_schema: dict[str, Any]
 ) -> dict[str, Any]:
     return {
         "name": name,
         "in": place,
         "required": place == "path",
         "description": description,
-        "schema": kind,
+        "schema": value_schema,
     }
 
 
 def _post(spec: Spec) -> dict[str, Any]:
-    kinds = [{"$ref": f"#/components/schemas/{e.function}"} for e in spec.events]
+    payloads = [{"$ref": f"#/components/schemas/{e.function}"} for e in spec.events]
     answer = {
         "type": "object",
         "required": ["status", "event"],
@@ -166,14 +175,14 @@ def _post(spec: Spec) -> dict[str, Any]:
     }
     return {
         "operationId": "report",
-        "summary": "Take one report. The answer comes when it is durable.",
+        "summary": "Receive one report. The answer comes when the report is durable.",
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": {"anyOf": kinds}}},
+            "content": {"application/json": {"schema": {"anyOf": payloads}}},
         },
         "responses": {
             "200": {
-                "description": "the report is kept",
+                "description": "the report is stored",
                 "content": {"application/json": {"schema": answer}},
             },
             **_refused("400", "413", "415", "429", "503"),

@@ -1,4 +1,4 @@
-"""What is said where a request cannot be answered: a page, or problem details."""
+"""Error answers: a page for people, problem details for programs."""
 
 from __future__ import annotations
 
@@ -10,57 +10,56 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shimgen.collector.keep.store import StoreError
-from shimgen.collector.receive import problems
-from shimgen.collector.settings import Settings
-from shimgen.collector.show.chosen import ChoiceError
+from shimgen.collector import problems
+from shimgen.collector.keep.errors import StoreError
 from shimgen.collector.show.rendering import HEADERS, Templates
-from shimgen.spec import Spec
+from shimgen.collector.show.selection import SelectionError
 
-_AGAIN = 10  # seconds until a storage that cannot be read may be asked again
+_RETRY_AFTER = 10  # seconds until a client may retry when the storage does not work
 
 
 class Refusals:
-    """Handlers of exceptions; programs get problem details, people a page."""
+    """The exception handlers of the application.
 
-    def __init__(
-        self, spec: Spec, settings: Settings, uploads: Collection[str]
-    ) -> None:
-        self._templates = Templates(spec, settings)
+    `uploads` are the paths that receive reports: whoever asks there is a program.
+    """
+
+    def __init__(self, templates: Templates, uploads: Collection[str]) -> None:
+        self._templates = templates
         self._uploads = uploads
 
     def handlers(self) -> Mapping[Any, Callable[[Request, Exception], Response]]:
-        """Return them by what they handle."""
+        """Return the handlers by the type of the exception."""
         return {
             **problems.HANDLERS,
             HTTPException: self._http,
-            ChoiceError: self._choice,
+            SelectionError: self._selection,
             StoreError: self._store,
         }
 
     def _http(self, request: Request, error: Exception) -> Response:
-        answer = problems.HANDLERS[HTTPException](request, error)
         assert isinstance(error, HTTPException)
-        return self._page(request, error.status_code, error.detail) or answer
+        page = self._page(request, error.status_code, error.detail)
+        return page or problems.from_http_exception(error)
 
-    def _choice(self, request: Request, error: Exception) -> Response:
-        assert isinstance(error, ChoiceError)
+    def _selection(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, SelectionError)
         page = self._page(request, error.status, str(error))
         return page or problems.response(error.status, str(error))
 
     def _store(self, request: Request, _: Exception) -> Response:
-        detail = f"the storage cannot be read now; try again in {_AGAIN} seconds"
+        detail = f"the storage cannot be read now; try again in {_RETRY_AFTER} seconds"
         page = self._page(request, 503, detail)
-        return page or problems.later(503, detail, _AGAIN)
+        return page or problems.retry_later(503, detail, _RETRY_AFTER)
 
     def _page(self, request: Request, status: int, detail: str) -> Response | None:
-        """Return a page, if it is one that was asked for."""
+        """Return an error page, or None if the client did not ask for a page."""
         path = request.url.path
-        wanted = "text/html" in request.headers.get("accept", "")
-        if not wanted or path in self._uploads or path.startswith("/api/"):
+        wants_page = "text/html" in request.headers.get("accept", "")
+        if not wants_page or path in self._uploads or path.startswith("/api/"):
             return None
         title = HTTPStatus(status).phrase
-        said = "" if detail == title else detail
-        body = self._templates.render("problem.html", request, title=title, detail=said)
+        lead = "" if detail == title else detail
+        body = self._templates.render("problem.html", request, title=title, detail=lead)
         headers = {**HEADERS, "Cache-Control": "no-store"}
         return Response(body, status, headers, media_type="text/html")

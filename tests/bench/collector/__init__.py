@@ -1,1 +1,1 @@
-"""How many reports a collector keeps, against an application that keeps none."""
+"""Benchmarks of the collector."""

@@ -1,4 +1,4 @@
-"""Measures the collector: `make bench-collector`; compare ratios, not times."""
+"""Measures the collector: `make bench-collector`. Compare ratios, not times."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PARTS = ("throughput", "pages", "folding")
 
 
 def main() -> None:
-    """Measure the parts asked for and print their tables."""
+    """Measure the selected parts and print their tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("part", nargs="*", help=f"of {', '.join(PARTS)}; default: all")
     parser.add_argument("--rounds", type=int, default=5, help="default: 5")

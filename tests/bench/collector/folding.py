@@ -1,4 +1,4 @@
-"""What adding reports takes, alone and while runs are folded and published."""
+"""How long adding reports takes, alone and while runs are folded or published."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from typing import Any
 
 from bench.collector.million import SPEC, K
 from bench.timing import table
-from shimgen.collector.keep.publish import last_complete
+from shimgen.collector.keep.days import last_complete
 from shimgen.collector.keep.sqlite import SQLiteStore
 from shimgen.collector.keep.store import Report
 from support.keeping import report
 
-BATCH = 50  # reports: what waits for a group commit at some thousand a second
+BATCH = 50  # reports, as many as a group commit has at some thousand reports a second
 RUNS = 100_000
 DAY = 86_400
 NOW = 20_000 * DAY
@@ -29,7 +29,7 @@ NOW = 20_000 * DAY
 def reports(first: int, runs: int, received: int) -> list[Report]:
     """Return both reports of some runs, of many combinations of values."""
     chance = random.Random(first)
-    found = []
+    both = []
     for number in range(first, first + runs):
         run = f"{number:08x}-{chance.getrandbits(64):016x}"
         app = f"app-{int(300 ** chance.random())}"
@@ -40,15 +40,15 @@ def reports(first: int, runs: int, received: int) -> list[Report]:
             "core_count": chance.choice((1, 2)),
         }
         end: dict[str, Any] = {"install_duration": number % 999}
-        found.append(report(run, "post_to_api", received, **start))
-        found.append(report(run, "post_update_to_api", received, **end))
-    return found
+        both.append(report(run, "post_to_api", received, **start))
+        both.append(report(run, "post_update_to_api", received, **end))
+    return both
 
 
 def add(
     path: Path, ready: Event, stop: Event, out: multiprocessing.Queue[list[float]]
 ) -> None:
-    """Add batches of new runs until told to stop; tells how long each took."""
+    """Add batches of new runs until `stop` is set; put the seconds of each in `out`."""
     taken = []
     number = 10**9
     with closing(SQLiteStore(path, SPEC, lambda: NOW)) as store:
@@ -63,7 +63,10 @@ def add(
 
 
 def beside(path: Path, work: Callable[[], object]) -> tuple[float, list[float]]:
-    """Work while another process adds; gives the seconds, and those of its batches."""
+    """Work while another process adds reports.
+
+    Returns the seconds of the work, and those of each batch.
+    """
     context = multiprocessing.get_context("spawn")
     ready, stop, out = context.Event(), context.Event(), context.Queue()
     other = context.Process(target=add, args=(path, ready, stop, out))
@@ -79,7 +82,7 @@ def beside(path: Path, work: Callable[[], object]) -> tuple[float, list[float]]:
 
 
 def show() -> None:
-    """Print a line for adding alone, beside a fold, and beside publishing."""
+    """Print a line for adding alone, while folding, and while publishing."""
     rows = []
     with TemporaryDirectory(prefix="shimgen-bench-") as folder:
         path = Path(folder) / "db"
@@ -101,11 +104,11 @@ def show() -> None:
                     (name, f"{seconds:.1f}", str(len(taken) * BATCH), *ms(taken))
                 )
     print(f"the reports of {RUNS:,} runs take {size / 1e6:.0f} MB")
-    table(("beside", "seconds", "reports", "ms: median", "p99", "most"), rows)
+    table(("while", "seconds", "reports", "ms: median", "p99", "maximum"), rows)
 
 
 def ms(taken: list[float]) -> list[str]:
-    """Return the median, the 99th percentile and the most of some times."""
+    """Return the median, the 99th percentile and the maximum in milliseconds."""
     every = sorted(taken)
     most = (statistics.median(every), every[int(len(every) * 0.99)], every[-1])
     return [f"{one * 1000:.1f}" for one in most]

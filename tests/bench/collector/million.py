@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from bench.timing import progress
 from shimgen.collector.keep.counting import Combination
+from shimgen.collector.keep.published import Status
 from shimgen.collector.keep.sqlite import SQLiteStore
-from shimgen.collector.keep.store import Status
 from shimgen.spec import DEFAULT_SPEC, load
 
 APPS, DAYS, RUNS, K = 300, 365, 1_000_000, 5
@@ -25,7 +25,7 @@ CODES = (1, 2, 100, 101, 126, 127, 130, 137, 139, 143, 200, 203, 209, 222, 250, 
 
 
 class App(NamedTuple):
-    """What most people choose for an application."""
+    """An application with its default values."""
 
     name: str
     os: str
@@ -35,14 +35,14 @@ class App(NamedTuple):
 
 
 def runs(seed: int = 1) -> Iterator[Counter[Combination]]:
-    """Yield a day's runs, most of a few apps, four of five with an app's defaults."""
+    """Yield the runs of each day: most of a few apps, four of five with defaults."""
     chance = random.Random(seed)
     apps = [_app(chance, number) for number in range(APPS)]
     weights = list(itertools.accumulate(1 / rank for rank in range(1, APPS + 1)))
     for day in range(DAYS):
         few = RUNS // DAYS + (day < RUNS % DAYS)
-        chosen = chance.choices(apps, cum_weights=weights, k=few)
-        yield Counter(_run(chance, app, day) for app in chosen)
+        choices = chance.choices(apps, cum_weights=weights, k=few)
+        yield Counter(_run(chance, app, day) for app in choices)
 
 
 def _app(chance: random.Random, number: int) -> App:
@@ -96,5 +96,5 @@ def build(path: Path) -> None:
             with store._connections.writing() as db:
                 store._fold.add(db, {(since, c): n for c, n in counts.items()})
             store.publish(day, K)
-        store._connections.shorten()
+        store._connections.truncate_wal()
     progress("")

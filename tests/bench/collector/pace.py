@@ -1,7 +1,7 @@
-"""A client that sends on time, whether or not earlier reports are answered.
+"""A client that sends at fixed times, whether or not earlier reports are answered.
 
-A report's time counts from when it was due: one that had to wait for a connection whose
-last report is not answered yet has waited too.
+The time of a report counts from when it was due. So it includes the time for which it
+waited because the report before it on the same connection was not answered yet.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ CONNECTIONS = 100
 
 
 def paced(port: int, rate: int, seconds: int, prefix: str) -> float:
-    """Send `rate` reports a second; return the seconds that 99 % took at most."""
+    """Send `rate` reports a second; return the 99th percentile of their seconds."""
     times = sorted(uvloop.run(_all(port, rate, seconds, prefix)))
     return times[len(times) * 99 // 100]
 
@@ -36,7 +36,7 @@ async def _all(port: int, rate: int, seconds: int, prefix: str) -> list[float]:
 async def _line(
     port: int, prefix: str, begin: float, every: float, count: int
 ) -> list[float]:
-    """Send on one connection, the first report when the loop's clock says `begin`."""
+    """Send on one connection, from the time `begin` of the event loop's clock on."""
     loop = asyncio.get_running_loop()
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     times = []

@@ -1,4 +1,4 @@
-"""How long pages of a million folded runs take, anew and from the cache."""
+"""How long pages of a million folded runs take, rendered and from the cache."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bench.timing import table
 
 PERIODS = ("30d", "90d", "12m", "all")
 PLACES = ("/", "/app/app-0", "/app/app-250", "/code/100")
-_LEAST = 9  # rounds: a page takes milliseconds
+_LEAST = 9  # rounds at least, because a page takes only milliseconds
 
 
 def show(rounds: int) -> None:
@@ -27,26 +27,28 @@ def show(rounds: int) -> None:
         print(f"{db.stat().st_size / 1e6:.0f} MB for {RUNS:,} folded runs")
         with serving("collector", db) as server:
             client = http.client.HTTPConnection("127.0.0.1", server.port)
-            found = list(_timed(client, max(rounds, _LEAST)))
+            results = list(_timed(client, max(rounds, _LEAST)))
     lines = [
         (place, f"{statistics.median(anew):.1f}", f"{max(anew):.1f}", f"{again:.1f}")
-        for place, anew, again in found
+        for place, anew, again in results
     ]
-    slowest = max(statistics.median(anew) for _, anew, _ in found)
-    lines.append(("the slowest, wanted: at most 50", f"{slowest:.1f}", "", ""))
+    slowest = max(statistics.median(anew) for _, anew, _ in results)
+    lines.append(("the slowest (target: at most 50)", f"{slowest:.1f}", "", ""))
     table(("page", "ms: median", "most", "from the cache"), lines)
 
 
 def _timed(
     client: http.client.HTTPConnection, rounds: int
 ) -> Iterator[tuple[str, list[float], float]]:
-    """Yield a page, the milliseconds of each time it is made, those of one that is."""
+    """Yield a page, the milliseconds of each rendering, and those from the cache."""
     fresh = count()
     for place in PLACES:
         for period in PERIODS:
             for status in ("", "&status=failed"):
                 page = f"{place}?period={period}{status}"
-                _ask(client, f"{page}&fresh={next(fresh)}")  # of the disk
+                _ask(
+                    client, f"{page}&fresh={next(fresh)}"
+                )  # fills the caches of the disk
                 anew = [
                     _ask(client, f"{page}&fresh={next(fresh)}") for _ in range(rounds)
                 ]

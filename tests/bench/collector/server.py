@@ -17,10 +17,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from shimgen.collector.app import create
 from shimgen.collector.keep.sqlite import SQLiteStore
 from shimgen.collector.receive.connection import Connection
 from shimgen.collector.receive.limiter import Limiter
+from shimgen.collector.run.app import create
 from shimgen.collector.settings import Settings
 from shimgen.spec import DEFAULT_SPEC, load
 
@@ -34,7 +34,7 @@ async def _parse(request: Request) -> JSONResponse:
 
 @contextlib.contextmanager
 def application(kind: str, db: Path) -> Iterator[Starlette]:
-    """Yield the collector, or an application that only parses what it gets."""
+    """Yield the collector, or an application that only parses JSON."""
     if kind == "bare":
         yield Starlette(routes=[Route("/dev/upload", _parse, methods=["POST"])])
         return
@@ -62,7 +62,7 @@ def serve(app: Starlette, kind: str) -> None:
 
 
 def main() -> None:
-    """Serve what the arguments say."""
+    """Serve the application that the arguments name."""
     with application(sys.argv[1], Path(sys.argv[2])) as app:
         serve(app, sys.argv[1])
 

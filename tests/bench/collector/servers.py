@@ -1,4 +1,4 @@
-"""Servers in processes of their own, and what they leave on the disk."""
+"""Servers in processes of their own, and the size of their databases."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from typing import NamedTuple
 
 
 class Server(NamedTuple):
-    """A server that runs."""
+    """A running server."""
 
     port: int
     process: int
 
     def cpu(self) -> float:
-        """Return the seconds for which a processor worked for it."""
+        """Return the CPU seconds that it used."""
         fields = Path(f"/proc/{self.process}/stat").read_text().rpartition(")")[2]
         ticks = sum(map(int, fields.split()[11:13]))  # utime and stime of proc(5)
         return ticks / os.sysconf("SC_CLK_TCK")
@@ -27,7 +27,7 @@ class Server(NamedTuple):
 
 @contextlib.contextmanager
 def serving(kind: str, db: Path) -> Iterator[Server]:
-    """Run a server of server.py."""
+    """Run a server of server.py; `kind` is "bare" or "collector"."""
     command = [sys.executable, "-m", "bench.collector.server", kind, str(db)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -39,5 +39,5 @@ def serving(kind: str, db: Path) -> Iterator[Server]:
 
 
 def size(db: Path) -> int:
-    """Return the bytes of a database that nobody uses."""
+    """Return the bytes of a database that is not in use."""
     return sum(path.stat().st_size for path in db.parent.iterdir())

@@ -1,7 +1,8 @@
-"""Soaks the collector in reports: `make soak-collector ARGS='--minutes 10'`.
+"""A soak test of the collector: `make soak-collector ARGS='--minutes 10'`.
 
-A steady stream of reports, pages asked for, and all folded and published once a minute;
-exits 1 where a process of the collector grows past the limit, or refuses a report.
+It sends reports at a constant rate, requests pages, and folds and publishes all runs
+once a minute. It exits with 1 if a process of the collector needs more memory than the
+limit, or if a report is refused.
 """
 
 from __future__ import annotations
@@ -21,24 +22,24 @@ from shimgen.spec import DEFAULT_SPEC, load
 from support.serving import serving
 
 LIMIT = 200  # MB, each process
-SAMPLE = 5.0  # seconds between two looks at the memory
+SAMPLE = 5.0  # seconds between two measurements of the memory
 PAGES = ("", "api", "metrics")
 _PEAK = re.compile(r"^VmHWM:\s+(\d+) kB", re.MULTILINE)
 
 
 def peaks(parent: int) -> dict[int, float]:
-    """Return the most memory that each process of a collector has had, in MB."""
+    """Return the peak memory of each process of a collector, in MB."""
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    found = {}
+    peak = {}
     for process in (parent, *map(int, children)):
         match = _PEAK.search(Path(f"/proc/{process}/status").read_text())
         if match:
-            found[process] = int(match[1]) / 1000
-    return found
+            peak[process] = int(match[1]) / 1000
+    return peak
 
 
 class Watch(threading.Thread):
-    """Looks at the memory, asks for pages, and folds, until it is told to stop."""
+    """Measures the memory, requests pages, and folds, until `done` is set."""
 
     def __init__(self, site: str, db: Path, process: int) -> None:
         super().__init__(daemon=True)
@@ -47,7 +48,7 @@ class Watch(threading.Thread):
         self._site, self._db, self._process = site, db, process
 
     def run(self) -> None:
-        """Look, ask, fold."""
+        """Measure, request, fold."""
         rounds = 0
         while not self.done.wait(SAMPLE):
             rounds += 1
@@ -61,7 +62,7 @@ class Watch(threading.Thread):
                 print(f"{rounds * SAMPLE / 60:.0f} min: {now} MB", flush=True)
 
     def look(self) -> None:
-        """Note the peaks until now."""
+        """Note the peaks so far."""
         self.peak |= peaks(self._process)
 
     def _fold(self) -> None:
@@ -72,27 +73,25 @@ class Watch(threading.Thread):
 
 
 def main() -> int:
-    """Soak; give the exit status."""
+    """Run the test; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--rate", type=int, default=200, help="reports a second")
-    chosen = parser.parse_args()
+    options = parser.parse_args()
     spec = load(DEFAULT_SPEC)
-    made = Load(spec, int(chosen.minutes * 60 * chosen.rate / 2) or 1)
+    test_data = Load(spec, int(options.minutes * 60 * options.rate / 2) or 1)
     with TemporaryDirectory(prefix="shimgen-soak-") as folder:
         db = Path(folder) / "db"
         with serving(db, "--rate", "1000000", stderr=sys.stderr) as (site, process):
             watch = Watch(site, db, process.pid)
             watch.start()
-            reports = (report for run in made.reports() for report in run)
-            answers = post(f"{site}upload", reports, chosen.rate)
+            reports = (report for run in test_data.reports() for report in run)
+            answers = post(f"{site}upload", reports, options.rate)
             watch.done.set()
             watch.join()
             watch.look()
     most = max(watch.peak.values())
-    print(
-        f"answers: {answers}; most memory of a process: {most:.0f} MB, {LIMIT} is all"
-    )
+    print(f"answers: {answers}; a process had {most:.0f} MB, {LIMIT} are allowed")
     return int(most > LIMIT or set(answers) != {200})
 
 

@@ -1,4 +1,4 @@
-"""How many reports a second become durable, and how long the last ones wait.
+"""How many reports a second become durable, and how long the slowest ones wait.
 
 A collector of one worker and an application that only parses JSON take turns in one
 run, on loopback, with the client on the same machine.
@@ -23,15 +23,15 @@ KINDS = ("bare", "collector")
 
 
 class Round(NamedTuple):
-    """What one server did: reports a second, and CPU seconds of it for each."""
+    """The result of one server: reports a second, and its CPU seconds for each."""
 
     speed: float
     cost: float
 
 
 def _measure(rounds: int, seconds: int) -> dict[str, float]:
-    """Return the medians of all rounds, by what they are."""
-    found: dict[str, list[Round]] = {kind: [] for kind in KINDS}
+    """Return the medians of all rounds, by name."""
+    results: dict[str, list[Round]] = {kind: [] for kind in KINDS}
     tails: list[float] = []
     sizes: list[float] = []
     for number in range(rounds):
@@ -42,31 +42,31 @@ def _measure(rounds: int, seconds: int) -> dict[str, float]:
                     began = server.cpu()
                     sent = wrk.run(server.port, seconds, CONNECTIONS, f"a{number}")
                     cost = (server.cpu() - began) / sent.reports
-                found[kind].append(Round(sent.reports / sent.seconds, cost))
+                results[kind].append(Round(sent.reports / sent.seconds, cost))
                 if kind == "collector":
                     sizes.append(size(db) / (sent.reports / 2) * 1e6)
                     with serving(kind, db) as server:
                         tails.append(paced(server.port, RATE, seconds, f"b{number}"))
-                progress(f"round {number + 1}: {kind} {found[kind][-1].speed:.0f}/s")
+                progress(f"round {number + 1}: {kind} {results[kind][-1].speed:.0f}/s")
     return {
-        "bare reports/s": median(one.speed for one in found["bare"]),
-        "durable reports/s": median(one.speed for one in found["collector"]),
-        "durable/bare": _ratio(found, lambda one: one.speed),
-        "bare CPU us/report": median(one.cost for one in found["bare"]) * 1e6,
-        "durable CPU us/report": median(one.cost for one in found["collector"]) * 1e6,
+        "bare reports/s": median(one.speed for one in results["bare"]),
+        "durable reports/s": median(one.speed for one in results["collector"]),
+        "durable/bare": _ratio(results, lambda one: one.speed),
+        "bare CPU us/report": median(one.cost for one in results["bare"]) * 1e6,
+        "durable CPU us/report": median(one.cost for one in results["collector"]) * 1e6,
         f"p99 ms at {RATE}/s": median(tails) * 1000,
         "bytes/million runs": median(sizes),
     }
 
 
-def _ratio(found: dict[str, list[Round]], value: Callable[[Round], float]) -> float:
-    """Return the median of each collector's value by that of its neighbour."""
-    pairs = zip(found["bare"], found["collector"], strict=True)
+def _ratio(results: dict[str, list[Round]], value: Callable[[Round], float]) -> float:
+    """Return the median ratio of the collector's value to that of the bare server."""
+    pairs = zip(results["bare"], results["collector"], strict=True)
     return median(value(collector) / value(bare) for bare, collector in pairs)
 
 
 def show(rounds: int, seconds: int) -> None:
     """Print a table of medians."""
-    found = _measure(rounds, seconds)
+    results = _measure(rounds, seconds)
     progress("")
-    table(("what", "median"), ((name, f"{one:,.2f}") for name, one in found.items()))
+    table(("what", "median"), ((name, f"{one:,.2f}") for name, one in results.items()))

@@ -1,4 +1,4 @@
-"""Reports from `wrk`, as fast as they are answered."""
+"""Reports that `wrk` sends as fast as they are answered."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class Found(NamedTuple):
 
 
 def present() -> bool:
-    """Tell whether this machine has wrk."""
+    """Return whether wrk is installed."""
     return shutil.which("wrk") is not None
 
 
 def template(report: dict[str, object]) -> str:
-    """Return a report's JSON as the shim writes it, of the run RUN."""
+    """Return the JSON of a report as the shim writes it; its run is RUN."""
     return json.dumps(report | {"random_id": "RUN"}, separators=(",", ":"))
 
 

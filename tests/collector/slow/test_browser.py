@@ -1,4 +1,4 @@
-"""The pages in a real browser: any width, light or dark, keys alone, no scripts."""
+"""The pages in a browser: wide and narrow, light and dark, by keyboard, no scripts."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from shimgen.collector.keep.published import STATUSES
 from shimgen.collector.keep.sqlite import SQLiteStore
-from shimgen.collector.show.chosen import app_path
+from shimgen.collector.show.pages import PAGES
+from shimgen.collector.show.selection import app_path
 from shimgen.spec import Spec
 from support.browser import browser
 from support.collecting import START
@@ -18,20 +20,17 @@ from support.keeping import report
 from support.published import HOSTILE, fill
 from support.serving import serving
 
-PAGES = {
-    "statistics": "/",
-    "a year": "/?period=12m",
-    "failed runs": "/?status=failed&period=90d",
-    "one application": "/app/docker",
-    "a hostile name": app_path(HOSTILE),
-    "an exit code": "/code/100",
-    "privacy": "/privacy",
-    "API": "/api",
-    "live": "/live",
-    "not there": "/nowhere",
-}
+# Every registered page, and those that differ in more than their path.
+ADDRESSES = [
+    *(page.example or page.path for page in PAGES),
+    "/?period=12m",
+    "/?status=failed&period=90d",
+    app_path(HOSTILE),
+    "/live",
+    "/nowhere",
+]
 WIDTHS = (360, 1280)
-# Where an element is marked as having the keyboard's focus.
+# Whether the focused element is marked, and the focused element itself.
 OUTLINE = "getComputedStyle(document.activeElement).outlineStyle"
 FOCUSED = "document.activeElement.outerHTML.slice(0, 200)"
 
@@ -49,17 +48,17 @@ def url(spec: Spec, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with browser() as made:
-        yield made
+    with browser() as started:
+        yield started
 
 
 @pytest.fixture(params=WIDTHS)
 def width(request: pytest.FixtureRequest) -> int:
-    found: int = request.param
-    return found
+    width: int = request.param
+    return width
 
 
-def opened(
+def open_page(
     chromium: Browser,
     address: str,
     width: int = 1280,
@@ -77,73 +76,70 @@ def opened(
     return page
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("address", ADDRESSES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_violation(
     chromium: Browser,
     url: str,
-    name: str,
+    address: str,
     width: int,
     scheme: Literal["light", "dark"],
 ) -> None:
-    page = opened(chromium, url + PAGES[name], width, scheme)
-    # The page's own policy lets nobody add a script, not even axe.
-    page.context.close()
+    # The security policy of a page lets nobody add a script, not even axe.
     context = chromium.new_context(
         bypass_csp=True,
         color_scheme=scheme,
         viewport={"width": width, "height": 900},
     )
     page = context.new_page()
-    page.goto(url + PAGES[name])
-    found = Axe().run(page)
+    page.goto(url + address)
+    results = Axe().run(page)
     context.close()
-    assert found.violations_count == 0, found.generate_report()
+    assert results.violations_count == 0, results.generate_report()
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("address", ADDRESSES)
 def test_nothing_is_wider_than_the_screen(
-    chromium: Browser, url: str, name: str, width: int
+    chromium: Browser, url: str, address: str, width: int
 ) -> None:
-    page = opened(chromium, url + PAGES[name], width)
+    page = open_page(chromium, url + address, width)
     across = page.evaluate("document.documentElement.scrollWidth")
     page.context.close()
     assert across <= width
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_nobody_but_the_collector_is_asked_and_nothing_is_refused(
-    chromium: Browser, url: str, name: str
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_page_loads_nothing_from_other_servers_and_breaks_no_policy_of_its_own(
+    chromium: Browser, url: str, address: str
 ) -> None:
-    asked: list[str] = []
-    said: list[str] = []
+    requested: list[str] = []
+    messages: list[str] = []
     context = chromium.new_context()
     page = context.new_page()
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda message: said.append(message.text))
-    page.goto(url + PAGES[name])
+    page.on("request", lambda request: requested.append(request.url))
+    page.on("console", lambda message: messages.append(message.text))
+    page.goto(url + address)
     context.close()
-    assert asked
-    assert [one for one in asked if not one.startswith(f"{url}/")] == []
-    status = [one for one in said if "404" not in one]
-    assert status == []
+    assert requested
+    assert [one for one in requested if not one.startswith(f"{url}/")] == []
+    assert [message for message in messages if "404" not in message] == []
 
 
-def test_all_of_a_page_is_there_without_scripts(chromium: Browser, url: str) -> None:
-    page = opened(chromium, f"{url}/", scripts=False)
-    assert page.locator("svg[role=img] .series .rect").count() > 30
+def test_a_page_is_complete_without_scripts(chromium: Browser, url: str) -> None:
+    page = open_page(chromium, f"{url}/", scripts=False)
+    assert page.locator("svg[role=img] .bar").count() > 30
     assert page.locator("main table").count() >= 6
-    page.get_by_text("The numbers", exact=True).click()
+    page.get_by_text("All numbers", exact=True).click()
     assert page.get_by_role("table", name="Runs over time").is_visible()
     page.get_by_role("link", name="90 days").click()
     assert page.url == f"{url}/?period=90d"
     page.context.close()
 
 
-def test_every_link_is_reached_by_keys_and_seen_to_have_the_focus(
+def test_every_link_is_reached_by_keyboard_and_its_focus_is_visible(
     chromium: Browser, url: str
 ) -> None:
-    page = opened(chromium, f"{url}/")
+    page = open_page(chromium, f"{url}/")
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     links = page.locator("a[href]").count()
     reached = set()
@@ -168,8 +164,8 @@ def test_dark_mode_is_dark_and_print_is_black_on_white(
         text = page.evaluate("getComputedStyle(document.body).backgroundColor")
         return sum(int(part) for part in text.strip("rgb()").split(","))
 
-    light = opened(chromium, f"{url}/")
-    dark = opened(chromium, f"{url}/", scheme="dark")
+    light = open_page(chromium, f"{url}/")
+    dark = open_page(chromium, f"{url}/", scheme="dark")
     assert paper(dark) < 200 < 600 < paper(light)
     dark.emulate_media(media="print", color_scheme="light")
     assert paper(dark) == 255 * 3
@@ -179,10 +175,10 @@ def test_dark_mode_is_dark_and_print_is_black_on_white(
     dark.context.close()
 
 
-def test_live_shows_a_report_and_is_loaded_again_by_a_link(
+def test_live_shows_a_report_and_has_a_link_that_reloads_it(
     chromium: Browser, url: str
 ) -> None:
-    page = opened(chromium, f"{url}/live")
+    page = open_page(chromium, f"{url}/live")
     assert page.get_by_role("heading", name="a-single-run").is_visible()
     assert page.get_by_text(START["nsapp"]).first.is_visible()
     page.get_by_role("link", name="Reload").click()
@@ -190,17 +186,51 @@ def test_live_shows_a_report_and_is_loaded_again_by_a_link(
     page.context.close()
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_bars_of_a_chart_have_the_colours_of_its_legend(
-    chromium: Browser, url: str
+    chromium: Browser, url: str, scheme: Literal["light", "dark"]
 ) -> None:
-    page = opened(chromium, f"{url}/?period=90d")
-    for number, ending in enumerate(("completed", "failed", "unfinished")):
-        legend = page.locator(f".key.{ending}").first.evaluate(
+    page = open_page(chromium, f"{url}/?period=90d", scheme=scheme)
+    colours = set()
+    for status in STATUSES:
+        legend = page.locator(f".key.{status}").first.evaluate(
             "n => getComputedStyle(n, '::before').backgroundColor"
         )
-        bar = page.locator(f"#time ~ figure .serie-{number} .rect").first
-        shown = bar.evaluate(
+        bar = page.locator(f"#time ~ figure rect.{status}").first
+        fill = bar.evaluate(
             "n => [getComputedStyle(n).fill, getComputedStyle(n).opacity]"
         )
-        assert shown == [legend, "1"]
+        assert fill == [legend, "1"]
+        colours.add(legend)
+    page.context.close()
+    assert len(colours) == len(STATUSES)
+
+
+def test_all_bars_and_texts_of_a_chart_are_inside_the_page(
+    chromium: Browser, url: str, width: int
+) -> None:
+    page = open_page(chromium, f"{url}/?period=all", width)
+    boxes = page.locator(".chart text:visible, .chart rect:visible").evaluate_all(
+        "nodes => nodes.map(n => n.getBoundingClientRect()).map(b => [b.left, b.right])"
+    )
+    page.context.close()
+    assert len(boxes) > 50
+    assert min(left for left, _ in boxes) >= 0
+    assert max(right for _, right in boxes) <= width
+
+
+def test_a_bar_says_its_numbers_when_the_mouse_is_over_it(
+    chromium: Browser, url: str
+) -> None:
+    page = open_page(chromium, f"{url}/?period=90d")
+    for bar in page.locator("figure .bar").all():
+        tooltip = bar.locator("> title")
+        assert tooltip.count() == 1
+        assert " run" in (tooltip.text_content() or "")
+        hit = bar.locator(".hit").bounding_box()
+        parts = [part.bounding_box() for part in bar.locator("rect").all()]
+        assert hit
+        for box in filter(None, parts):
+            assert hit["y"] <= box["y"] + 1
+            assert box["y"] + box["height"] <= hit["y"] + hit["height"] + 1
     page.context.close()

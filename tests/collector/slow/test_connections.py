@@ -1,4 +1,4 @@
-"""Those who only hold connections keep nobody else from being answered."""
+"""Clients that only hold connections open do not keep others from being answered."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from support.serving import serving
 
 IDLE = 10_000
 SLOW = 100  # of each kind
-# As few open files as a login has, of which a server may take more.
+# The usual limit of open files in a login session, which the server may raise.
 FEW = ("prlimit", "--nofile=1024:")
 
 
@@ -28,7 +28,7 @@ def many_files() -> Iterator[None]:
 
 
 class Silent(asyncio.Protocol):
-    """A connection that says a few words at most; `closed` is done at its end."""
+    """A connection that sends `words` at most; `closed` is done when it is closed."""
 
     transport: asyncio.Transport
 
@@ -37,19 +37,19 @@ class Silent(asyncio.Protocol):
         self.closed = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Say the words."""
+        """Send the words."""
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         transport.write(self.words)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  asyncio's
-        """Note the end."""
+        """Note that it is closed."""
         if not self.closed.done():
             self.closed.set_result(None)
 
 
 async def hold(to: int, count: int, words: bytes) -> list[Silent]:
-    """Open connections that say `words` and nothing more."""
+    """Open connections that send `words` and nothing more."""
     loop = asyncio.get_running_loop()
     return [
         (await loop.create_connection(lambda: Silent(words), "127.0.0.1", to))[1]
@@ -72,7 +72,7 @@ async def send(to: int, run: str) -> int:
 
 
 @pytest.mark.usefixtures("many_files")
-def test_ten_thousand_idle_connections_keep_nobody_waiting(tmp_path: Path) -> None:
+def test_ten_thousand_idle_connections_delay_no_report(tmp_path: Path) -> None:
     async def life(to: int) -> list[int]:
         held = await hold(to, IDLE, b"")
         statuses = [await send(to, f"run-{number}") for number in range(20)]
@@ -85,7 +85,7 @@ def test_ten_thousand_idle_connections_keep_nobody_waiting(tmp_path: Path) -> No
         assert play(life(port(url))) == [200] * 20
 
 
-def test_a_connection_without_a_whole_request_is_closed_in_the_end(
+def test_a_connection_without_a_complete_request_is_closed_after_a_timeout(
     tmp_path: Path,
 ) -> None:
     unfinished = [
@@ -112,21 +112,19 @@ def test_a_connection_without_a_whole_request_is_closed_in_the_end(
     [b"X: " + b"a" * 10_000_000, b"X: a\r\n" * 500_000, b"a" * 10_000_000],
     ids=["one long header", "many headers", "a long name"],
 )
-def test_headers_without_end_are_not_read_to_the_end(
-    tmp_path: Path, lines: bytes
-) -> None:
+def test_endless_headers_are_refused(tmp_path: Path, lines: bytes) -> None:
     async def life(to: int) -> tuple[bytes, int]:
         reader, writer = await asyncio.open_connection("127.0.0.1", to)
-        found = b""
+        first_line = b""
         with contextlib.suppress(ConnectionError):
             writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n" + lines)
-            found = await reader.readline()
+            first_line = await reader.readline()
             await writer.drain()
             await reader.read()
         writer.close()
-        return found, await send(to, "other")
+        return first_line, await send(to, "other")
 
     with serving(tmp_path / "db", *UNLIMITED) as (url, _):
-        found, status = play(life(port(url)))
-    assert found in (b"", b"HTTP/1.1 431 Request Header Fields Too Large\r\n")
+        first_line, status = play(life(port(url)))
+    assert first_line in (b"", b"HTTP/1.1 431 Request Header Fields Too Large\r\n")
     assert status == 200

@@ -1,4 +1,4 @@
-"""The API is what its OpenAPI document says, also for requests that are wrong."""
+"""The API answers as its OpenAPI document says, also to wrong requests."""
 
 from __future__ import annotations
 
@@ -30,11 +30,15 @@ def api(spec: Spec, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BaseSc
         yield schemathesis.openapi.from_url(url.rstrip("/") + "/api/openapi.json")
 
 
-# One more than what can be got: the operation that takes reports.
+# One more than the GET operations: the one that receives reports.
 @pytest.mark.parametrize("number", range(len(ENDPOINTS) + 1))
-def test_every_answer_is_one_that_is_described(api: BaseSchema, number: int) -> None:
+def test_every_answer_matches_the_openapi_document(
+    api: BaseSchema, number: int
+) -> None:
     operations = [
-        found.ok() for found in api.get_all_operations() if isinstance(found, Ok)
+        operation.ok()
+        for operation in api.get_all_operations()
+        if isinstance(operation, Ok)
     ]
     assert len(operations) == len(ENDPOINTS) + 1
 
@@ -46,5 +50,5 @@ def test_every_answer_is_one_that_is_described(api: BaseSchema, number: int) -> 
     check()
 
 
-def test_the_document_says_which_openapi_it_is(api: BaseSchema) -> None:
+def test_the_document_names_its_openapi_version(api: BaseSchema) -> None:
     assert api.raw_schema["openapi"] == "3.1.0"

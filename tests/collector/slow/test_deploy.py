@@ -1,4 +1,4 @@
-"""The files of deploy/, each used by the program that it is for."""
+"""The files of deploy/, each tested with the program that reads it."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from urllib.parse import urlsplit
 import pytest
 
 from shimgen.collector.settings import Settings, configure
-from shimgen.spec import DEFAULT_SPEC, load, schema
+from shimgen.spec import schema
+from support.frozen import FROZEN
 from support.serving import serving
 from support.transports import program
 
 ROOT = Path(__file__).parents[3]
 DEPLOY = ROOT / "deploy"
-SAID = "192.0.2.1"  # the beginning of what a client says that it forwards for
+CLAIMED = "192.0.2.1"  # how the addresses begin that a client claims to forward for
 BACKEND = "127.0.0.1:8000"
 INSTRUCTIONS = {
     *("CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "RUN", "STOPSIGNAL"),
@@ -34,7 +35,7 @@ INSTRUCTIONS = {
 
 
 def run(*command: str | Path) -> str:
-    """Run a program that has to succeed; give all that it says."""
+    """Run a program that must succeed; return its output."""
     done = subprocess.run(
         [program(str(command[0])), *command[1:]],
         stdout=subprocess.PIPE,
@@ -59,19 +60,19 @@ def test_systemd_finds_no_mistake_in_the_unit(tmp_path: Path) -> None:
     assert run("systemd-analyze", "verify", unit) == ""
 
 
-def test_systemd_finds_the_unit_hardly_exposed() -> None:
+def test_systemd_rates_the_exposure_of_the_unit_as_low() -> None:
     unit = DEPLOY / "shimgen.service"
     run("systemd-analyze", "security", "--offline=true", "--threshold=15", unit)
 
 
-def test_the_settings_file_is_one_that_serve_takes() -> None:
-    found = configure({}, {}, DEPLOY / "shimgen.toml")
-    assert found.settings.trusted_proxies == ("127.0.0.1",)
-    assert not found.settings.live
+def test_the_settings_file_is_valid() -> None:
+    configuration = configure({}, {}, DEPLOY / "shimgen.toml")
+    assert configuration.settings.trusted_proxies == ("127.0.0.1",)
+    assert not configuration.settings.live
 
 
 def certificate(folder: Path) -> None:
-    """Make a certificate that vouches for itself, and its key."""
+    """Create a self-signed certificate and its key."""
     names = ("-keyout", folder / "privkey.pem", "-out", folder / "fullchain.pem")
     subject = ("-subj", "/CN=telemetry.example.com", "-days", "2")
     run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *subject, *names)
@@ -118,26 +119,26 @@ def caddy(folder: Path, backend: str, port: int) -> Iterator[None]:
     )
     command = ["caddy", "run", "--adapter", "caddyfile", "--config", str(conf)]
     with (
-        log.open("w") as said,
+        log.open("w") as output,
         subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process,
     ):
         assert process.stderr
         try:
             for line in process.stderr:
-                said.write(line)
+                output.write(line)
                 if "serving initial configuration" in line:
                     break
             yield
         finally:
             process.terminate()
-            said.write(process.stderr.read())
+            output.write(process.stderr.read())
 
 
 def ask(
-    url: str, body: bytes | None = None, said: str = f"{SAID}0"
+    url: str, body: bytes | None = None, forwarded_for: str = f"{CLAIMED}0"
 ) -> tuple[int, bytes]:
-    """Send a request as a client that says that it forwards for another."""
-    headers = {"Content-Type": "application/json", "X-Forwarded-For": said}
+    """Send a request with an X-Forwarded-For header that the client made up."""
+    headers = {"Content-Type": "application/json", "X-Forwarded-For": forwarded_for}
     request = urllib.request.Request(url, body, headers)
     try:
         with urllib.request.urlopen(request) as answer:
@@ -147,11 +148,11 @@ def ask(
 
 
 @pytest.mark.parametrize("proxy", [nginx, caddy])
-def test_a_proxy_passes_reports_on_and_keeps_no_address(
+def test_a_proxy_forwards_reports_and_logs_no_address(
     tmp_path: Path,
     proxy: Callable[[Path, str, int], AbstractContextManager[None]],
 ) -> None:
-    spec = load(DEFAULT_SPEC)
+    spec = FROZEN
     event = spec.events[0]
     report = json.dumps(schema.example(event)).encode()
     port = free_port()
@@ -161,43 +162,45 @@ def test_a_proxy_passes_reports_on_and_keeps_no_address(
         backend = urlsplit(site).netloc
         with proxy(tmp_path, backend, port):
             assert ask(f"{url}/upload", report)[0] == 200
-            # Caddy of Debian 12 has no better word for it than 502.
-            status, said = ask(f"{url}/upload", b" " * 17_000)
+            # The Caddy of Debian 12 answers 502 instead of 413.
+            status, answer = ask(f"{url}/upload", b" " * 17_000)
             assert status in (413, 502)
-            assert b"16384" not in said, "the proxy let it through to the collector"
+            assert b"16384" not in answer, "the proxy passed it on to the collector"
             assert ask(f"{url}/healthz")[0] == 200
             assert ask(f"{url}/metrics")[0] == 404
             assert ask(f"{site}metrics")[0] == 200
-            # The rate is counted by the address that the proxy saw: a client that
-            # says each time that it forwards for another is still one.
-            others = [f"{SAID}{number}" for number in range(10)]
-            found = [ask(f"{url}/upload", report, said)[0] for said in others]
-            assert (found[0], found[-1]) == (200, 429)
+            # Requests are counted by the address that the proxy saw: a client that
+            # sends another X-Forwarded-For each time is still one client.
+            others = [f"{CLAIMED}{number}" for number in range(10)]
+            statuses = [ask(f"{url}/upload", report, address)[0] for address in others]
+            assert (statuses[0], statuses[-1]) == (200, 429)
     for log in tmp_path.glob("*.log"):
-        assert not re.search(rf"POST|/upload|{re.escape(SAID)}", log.read_text()), log
+        assert not re.search(rf"POST|/upload|{re.escape(CLAIMED)}", log.read_text()), (
+            log
+        )
 
 
 def instructions() -> list[tuple[str, str]]:
-    """The Containerfile's instructions, without comments, each in one line."""
+    """Return the instructions of the Containerfile and their arguments."""
     text = (DEPLOY / "Containerfile").read_text()
     text = re.sub(r"^#.*\n", "", text, flags=re.MULTILINE).replace("\\\n", "")
     pairs = [line.partition(" ") for line in text.splitlines() if line.strip()]
     return [(word, rest.strip()) for word, _, rest in pairs]
 
 
-def test_the_container_has_known_instructions_and_no_root() -> None:
-    found = instructions()
-    assert {word for word, _ in found} <= INSTRUCTIONS
-    users = [rest for word, rest in found if word == "USER"]
+def test_the_container_has_known_instructions_and_does_not_run_as_root() -> None:
+    pairs = instructions()
+    assert {word for word, _ in pairs} <= INSTRUCTIONS
+    users = [rest for word, rest in pairs if word == "USER"]
     assert users == ["10001:10001"]
-    for word, rest in found:
+    for word, rest in pairs:
         if word in ("CMD", "ENTRYPOINT"):
             assert json.loads(rest)
         if word == "RUN":
             run("bash", "-n", "-c", rest)
 
 
-def test_the_container_is_given_all_that_the_package_is_built_of() -> None:
+def test_the_container_copies_all_files_that_the_package_is_built_from() -> None:
     copied = {
         part
         for word, rest in instructions()
@@ -219,6 +222,6 @@ def test_the_container_sets_settings_that_exist() -> None:
     assert configure({}, environment, None).settings.host == "0.0.0.0"
 
 
-def test_the_programs_that_these_tests_run_are_there() -> None:
+def test_the_programs_that_these_tests_run_are_installed() -> None:
     for name in ("caddy", "nginx", "openssl", "systemd-analyze"):
         assert shutil.which(name), f"apt install {name}"

@@ -1,4 +1,4 @@
-"""A disk without space: nothing acknowledged is lost, and it mends itself."""
+"""A full disk: no acknowledged report is lost, and the collector recovers."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ BALLAST = 2 * 1024 * 1024  # bytes to be freed
 SIZE = "4m"  # of the disk
 MOST = 100_000  # reports, many more than there is room for
 
-# In a mount namespace of its own: the disk goes with the last process.
+# In a mount namespace of its own, so the disk disappears with the last process.
 _MOUNT = 'mount -t tmpfs -o size=$1 tmpfs "$2" && shift 2 && exec "$@"'
 
 
 async def fill(to: int) -> list[str]:
-    """Send reports until one is refused; return the runs of those that were kept."""
+    """Send reports until one is refused; return the runs that were stored."""
     reader, writer = await asyncio.open_connection("127.0.0.1", to)
     kept: list[str] = []
     for number in range(MOST):
@@ -39,7 +39,7 @@ async def fill(to: int) -> list[str]:
     return kept
 
 
-def test_a_full_disk_is_503_loses_nothing_and_is_over_when_there_is_space(
+def test_a_full_disk_answers_503_loses_nothing_and_recovers_when_space_is_freed(
     spec: Spec, tmp_path: Path
 ) -> None:
     disk = tmp_path / "disk"
@@ -63,8 +63,11 @@ def test_a_full_disk_is_503_loses_nothing_and_is_over_when_there_is_space(
                 assert answered.status_code == 200
                 kept.append(run)
             assert client.get("/healthz").status_code == 200
-        for suffix in ("", "-wal"):  # a path into its world would be ours to SQLite
+        for suffix in (
+            "",
+            "-wal",
+        ):  # SQLite would resolve that path in our own namespace
             shutil.copy(inside / f"db{suffix}", tmp_path / f"copy{suffix}")
     with contextlib.closing(SQLiteStore(tmp_path / "copy", spec)) as store:
-        found = [run.random_id for run in store.runs(MOST)]
-    assert sorted(found) == sorted(kept)
+        stored = [run.random_id for run in store.runs(MOST)]
+    assert sorted(stored) == sorted(kept)

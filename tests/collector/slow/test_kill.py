@@ -1,4 +1,4 @@
-"""What was acknowledged is there after any crash, and there once."""
+"""After any crash, each acknowledged report is stored exactly once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CONNECTIONS = 16
 class Flood:
     """Clients that send runs until a server is killed.
 
-    `sent` are runs whose answer never came: they are sent again.
+    `sent` are runs without an answer, which are sent again.
     """
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class Flood:
         self.number = 0
 
     async def until(self, url: str, process: subprocess.Popen[str], count: int) -> None:
-        """Kill a server after `count` more answers, while others are on their way."""
+        """Kill a server after `count` more answers, while reports are on their way."""
         goal = len(self.acknowledged) + count
         enough = asyncio.Event()
         lines = [
@@ -67,7 +67,7 @@ class Flood:
         return f"run-{self.number}"
 
 
-def test_each_acknowledged_report_survives_a_hundred_kills_and_none_is_there_twice(
+def test_each_acknowledged_report_survives_a_hundred_kills_and_is_stored_once(
     spec: Spec, tmp_path: Path
 ) -> None:
     flood = Flood()

@@ -1,4 +1,4 @@
-"""A request that two programs may read in two ways is refused, whole."""
+"""A request that two programs may parse differently is refused completely."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CHUNKED = b"%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY)
 
 
 def post(*lines: str, body: bytes, start: str = f"POST {UPLOAD} HTTP/1.1") -> bytes:
-    """Return a request of header lines, with another one behind or within its body."""
+    """Return a request with these header lines; `body` may hide another request."""
     head = [start, "Host: a", "Content-Type: application/json", *lines]
     return "\r\n".join(head).encode("latin-1") + b"\r\n\r\n" + body
 
@@ -74,33 +74,33 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path
 
 
 async def exchange(to: int, sent: bytes) -> bytes:
-    """Send bytes, and return all that comes until the server closes."""
+    """Send bytes; return all that arrives until the server closes the connection."""
     reader, writer = await asyncio.open_connection("127.0.0.1", to)
     writer.write(sent)
-    found = b""
+    answers = b""
     with contextlib.suppress(ConnectionError):
         while part := await reader.read(65536):
-            found += part
+            answers += part
     writer.close()
-    return found
+    return answers
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_an_ambiguous_request_is_refused_and_nothing_of_it_is_kept(
+def test_an_ambiguous_request_is_refused_and_nothing_of_it_is_stored(
     form: str, served: tuple[int, Path], spec: Spec
 ) -> None:
     to, db = served
-    found = play(exchange(to, FORMS[form]))
-    statuses = re.findall(rb"HTTP/1\.1 (\d)", found)
-    assert set(statuses) <= {b"4"}, found
+    answers = play(exchange(to, FORMS[form]))
+    statuses = re.findall(rb"HTTP/1\.1 (\d)", answers)
+    assert set(statuses) <= {b"4"}, answers
     with contextlib.closing(SQLiteStore(db, spec)) as store:
         assert store.runs(9) == []
 
 
-def test_what_is_no_http_is_refused_by_problem_details(
+def test_bytes_that_are_not_http_are_refused_with_problem_details(
     served: tuple[int, Path],
 ) -> None:
-    found = play(exchange(served[0], b"\x16\x03\x01 no HTTP\r\n\r\n"))
-    head, _, body = found.partition(b"\r\n\r\n")
+    answers = play(exchange(served[0], b"\x16\x03\x01 no HTTP\r\n\r\n"))
+    head, _, body = answers.partition(b"\r\n\r\n")
     assert b"application/problem+json" in head
     assert json.loads(body)["status"] == 400

@@ -1,21 +1,13 @@
 # Shared by the suites. They check one rendered file, with stub programs and no network.
 #
-# SHIMGEN_FILE names the file, SHIMGEN_HANDLER its error handler, SHIMGEN_BASH the bash
-# that the scripts run in. The other SHIMGEN_ variables say what the spec calls things; what is not set is community-scripts'.
+# The SHIMGEN_ variables name the files and what the spec calls its parts; environment()
+# in shimgen/verify/bats.py is their only source. tests/shim/run-bats sets them, and so
+# does `shimgen verify`. SHIMGEN_BASH is the bash that the scripts run in.
 # shellcheck shell=bash
 # shellcheck disable=SC2312 # a command that fails inside $() shows in what it prints
 
-: "${SHIMGEN_FILE:=$BATS_TEST_DIRNAME/../../../shell/dist/api.func}"
-: "${SHIMGEN_HANDLER:=$BATS_TEST_DIRNAME/../../../shell/dist/error_handler.func}"
+: "${SHIMGEN_FILE:?is not set; run the suites with tests/shim/run-bats}"
 : "${SHIMGEN_BASH:=bash}"
-: "${SHIMGEN_START=post_to_api}"
-: "${SHIMGEN_END=post_update_to_api}"
-: "${SHIMGEN_FLAGS=POST_TO_API_DONE POST_UPDATE_DONE}"
-: "${SHIMGEN_RUN_ID=RANDOM_UUID}"
-: "${SHIMGEN_CONSENT=DIAGNOSTICS}"
-: "${SHIMGEN_COMMANDS=pveversion}"
-: "${SHIMGEN_EVENTS=post_to_api post_to_api_vm post_update_to_api}"
-: "${SHIMGEN_IGNORED=post_progress_to_api}"
 
 # All that sourcing defines for a script to call.
 FUNCTIONS="explain_exit_code suggest_recovery register_exit_code start_install_timer

@@ -1,5 +1,5 @@
 # The examples of the API.func page: each snippet that calls these functions does what
-# the page says.
+# the page says. A spec may add fields, exit codes and events to those of the page.
 # shellcheck shell=bash
 # Scripts in single quotes expand their own variables. A command that fails inside $()
 # shows in what it prints. Each test is a subshell. Some variables are the helper's.
@@ -15,6 +15,20 @@ says() { # <stdout>
   expect stderr '' "$(<"$ERR")"
 }
 
+# Usage: reported <pair>...
+#
+# The last report has these pairs of key and value, to the letter and in this order; a
+# pair is a bash pattern. Other pairs may stand between them.
+reported() {
+  local body pattern
+  body=$(tail -n 1 "$SENT")
+  printf -v pattern '%s[,}]*' "$@"
+  # shellcheck disable=SC2053 # it is a pattern
+  [[ $body == \{*$pattern ]] && return 0
+  printf 'sent %q, which lacks some of these pairs: %s\n' "$body" "$*" >&2
+  return 1
+}
+
 @test "explain_exit_code: the four examples" {
   play <<<'. "$FILE"
 explain_exit_code 127
@@ -27,7 +41,7 @@ Custom: CTID already in use (check 'pct list' and /etc/pve/lxc/)
 Unknown error"
 }
 
-@test "post_to_api, example 1: sent, silently, with the page's fields in its order" {
+@test "post_to_api, example 1: the page's payload, sent silently" {
   play ID="$ID" <<<'. "$FILE"
 CT_TYPE=1
 DISK_SIZE=20
@@ -41,9 +55,10 @@ DIAGNOSTICS="yes"
 RANDOM_UUID="550e8400-e29b-41d4-a716-446655440000"
 post_to_api'
   says ''
-  expect body '{"ct_type":1,"type":"lxc","disk_size":20,"core_count":4,"ram_size":4096,'$(
-  )'"os_type":"ubuntu","os_version":"22.04","nsapp":"jellyfin","method":"default",'$(
-  )'"pve_version":"8.2.2","status":"installing","random_id":"'"$ID"'"}' "$(<"$SENT")"
+  reported '"ct_type":1' '"type":"lxc"' '"disk_size":20' '"core_count":4' \
+    '"ram_size":4096' '"os_type":"ubuntu"' '"os_version":"22.04"' '"nsapp":"jellyfin"' \
+    '"method":"default"' '"pve_version":"8.2.2"' '"status":"installing"' \
+    '"random_id":"'"$ID"'"'
 }
 
 @test "post_to_api, example 2: DIAGNOSTICS=no returns at once without a call" {
@@ -66,16 +81,17 @@ VMID=100 VM_CORES=4 VM_RAM=4096 VM_DISK=20 VM_OS=ubuntu VM_VERSION=22.04
 VM_APP=jellyfin RANDOM_UUID=550e8400-e29b
 post_to_api_vm'
   says ''
-  expect body '{"vm_id":100,"type":"qemu","vm_cores":4,"vm_ram":4096,"vm_disk":20,'$(
-  )'"vm_os":"ubuntu","vm_version":"22.04","vm_app":"jellyfin","pve_version":"8.2.2",'$(
-  )'"status":"installing","random_id":"550e8400-e29b"}' "$(<"$SENT")"
+  reported '"vm_id":100' '"type":"qemu"' '"vm_cores":4' '"vm_ram":4096' '"vm_disk":20' \
+    '"vm_os":"ubuntu"' '"vm_version":"22.04"' '"vm_app":"jellyfin"' \
+    '"pve_version":"8.2.2"' '"status":"installing"' '"random_id":"550e8400-e29b"'
 }
 
 @test "post_update_to_api: the page's payload" {
   play <<<$'. "$FILE"\nRANDOM_UUID="550e8400-e29b"\npost_update_to_api'
   says ''
-  expect body '{"status":"completed","random_id":"550e8400-e29b","exit_code":0,'$(
-  )'"error_explanation":""}' "$(<"$SENT")"
+  reported '"status":"completed"' '"random_id":"550e8400-e29b"' '"exit_code":0' \
+    '"error_explanation":""'
+  lacks "$SENT" '"install_duration"\|"packages"\|"features"\|"metrics"'
 }
 
 @test "opt-out, method 1: DIAGNOSTICS=no in front of the command" {
@@ -99,7 +115,7 @@ if [[ "$CTID" -lt 100 ]]; then
   exit 205 # Custom Proxmox code
 fi'
   expect status 205 "$status"
-  grep -qF '"exit_code":205,"error_explanation":"Custom: Invalid CTID (<100)"' "$SENT"
+  reported '"exit_code":205' '"error_explanation":"Custom: Invalid CTID (<100)"'
 }
 
 @test "best practices 1, 2 and 5: one RANDOM_UUID links both reports" {
@@ -183,7 +199,7 @@ fi'
 post_to_api 2>&1 | head -20'
   says ''
   play TELEMETRY_DRY_RUN=yes <<<$'. "$FILE"\npost_to_api 2>&1 | head -20'
-  grep -q '^{"ct_type":null,.*"random_id":"run-1"}$' "$OUT"
+  grep -q '^{.*"ct_type":null,.*"random_id":"run-1"[,}]' "$OUT"
 }
 
 @test "improvements: duration, packages, features and metrics are sent when recorded" {
@@ -195,5 +211,7 @@ record_metric download_ms 812
 register_exit_code 64 "License key rejected"
 post_update_to_api failed 64'
   says ''
-  grep -q '"exit_code":64,"error_explanation":"License key rejected","install_duration":[01],"packages":\["nodejs=22.1.0"\],"features":\["gpu","ipv6"\],"metrics":\["download_ms=812"\]}$' "$SENT"
+  reported '"exit_code":64' '"error_explanation":"License key rejected"' \
+    '"install_duration":[01]' '"packages":\["nodejs=22.1.0"\]' \
+    '"features":\["gpu","ipv6"\]' '"metrics":\["download_ms=812"\]'
 }

@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from support.certificates import Certificates
+from support.frozen import FROZEN_FILES, render_files
 from support.paths import ROOT
 from support.sender_names import SENDER
 from support.servers import Refusing, Request, Server
 from support.servers.manners import answer
-from support.transports import API_FUNC, Toolbox
+from support.transports import Toolbox
 
 from . import strace
 from .acts import Act, Reader
 from .runs import PAYLOAD, Run
 
-DIST = API_FUNC.parent
 OWN = Path(__file__).with_name("installer.sh")
 DEMO = ROOT / "examples" / "install-demo.sh"
 PROXIED = "telemetry.test"  # RFC 6761 keeps .test free: no resolver knows it
@@ -48,6 +48,7 @@ class Stage:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.certificates = Certificates(folder)
+        render_files()
         self._no_ops = self._write_no_ops(folder / "no-ops")
         self._boxes: dict[tuple[str, ...], Toolbox] = {}
         (folder / "log").write_text("what a step wrote\n")
@@ -59,7 +60,7 @@ class Stage:
         """
         folder.mkdir()
         for name in ("api.func", "error_handler.func"):
-            region = NO_OPS.search((DIST / name).read_text())
+            region = NO_OPS.search((FROZEN_FILES / name).read_text())
             assert region, f"{name} has no region no_ops"
             (folder / name).write_text(region[1])
         with (folder / "error_handler.func").open("a") as file:
@@ -100,7 +101,7 @@ class Stage:
             "LANG": "C.UTF-8",
             "PATH": str(self._boxes[run.tools].path),
             "SSL_CERT_FILE": str(self.certificates.bundle),
-            "BASE": str(DIST),
+            "BASE": str(FROZEN_FILES),
             "TELEMETRY_URL": f"{scheme}://{run.user}{host}/dev/upload",
             "TELEMETRY_TIMEOUT": "30",
             **({"DIAGNOSTICS": "yes"} if run.demo else PAYLOAD),

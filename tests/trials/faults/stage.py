@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from support.transports import API_FUNC, TRANSPORTS, Toolbox
+from support.paths import DIST
+from support.transports import TRANSPORTS, Toolbox
 
 from . import installer
 from .namespace import AWAY, CLONE_NEWNS, run, unshare
@@ -49,7 +50,7 @@ class Scratch:
         self.top = top
         given = top / "given"
         given.mkdir()
-        shutil.copy(API_FUNC, given / "api.func")
+        shutil.copy(DIST / "api.func", given)
         (given / "no-op.func").write_text(installer.NO_OP)
         (given / "installer").write_text(installer.SCRIPT)
         self.given = given

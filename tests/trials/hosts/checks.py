@@ -10,21 +10,21 @@ from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
-from shimgen.collector.receive.explain import PayloadError, parse, recognise
+from shimgen.collector.receive.check import PayloadError, parse, recognise
 from shimgen.reference import Reply
 from shimgen.spec import DEFAULT_SPEC, load
-from shimgen.verify.bats import TEST
+from shimgen.verify.bats import TEST, environment
 from support.loopback import Loopback
-from support.paths import ROOT
+from support.paths import DIST, ROOT
 from support.stubs import Sent
-from support.transports import API_FUNC, Toolbox
+from support.transports import Toolbox
 
 from ..board import Verdict
 from ..requirements import SYSTEM_PATH
 from .roots import Finished, Place
 
 SPEC = load(DEFAULT_SPEC)
-DIST = API_FUNC.parent
+API_FUNC = DIST / "api.func"
 HANDLER = DIST / "error_handler.func"
 INSTALLER = ROOT / "examples" / "install-demo.sh"
 SUITE = ROOT / "tests" / "shim" / "bats"
@@ -120,13 +120,8 @@ class Checks:
     def suite(self, host: Host) -> Finding:
         """Run all bats files; each test must pass."""
         suites = sorted(map(str, SUITE.glob("*.bats")))
-        env = {
-            "PATH": host.path,
-            "LC_ALL": "C.UTF-8",
-            "SHIMGEN_BASH": host.bash,
-            "SHIMGEN_FILE": str(API_FUNC),
-            "SHIMGEN_HANDLER": str(HANDLER),
-        }
+        env = {"PATH": host.path, "LC_ALL": "C.UTF-8", "SHIMGEN_BASH": host.bash}
+        env |= environment(SPEC, API_FUNC, HANDLER)
         finished = host.place.run([str(BATS), "--tap", *suites], env)
         if failed := FAILED_TEST.findall(finished.output):
             return Finding("failed", f"{len(failed)} tests fail:\n{''.join(failed)}")

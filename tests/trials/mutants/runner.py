@@ -12,6 +12,9 @@ from typing import Self
 
 import msgspec
 
+from shimgen.spec import DEFAULT_SPEC, load
+from shimgen.verify import bats as suites
+
 from . import namespace
 from .parts import PYTEST_FILES
 from .stages import PATIENCE, QUOTES, Stage, test_file
@@ -19,6 +22,8 @@ from .warm import End, Kind, Order
 
 SHELLCHECK = ("shellcheck", "--norc", "--include=SC2053,SC2068,SC2086,SC2206,SC2295")
 PROGRAMS = Path(sys.executable).parent
+SPEC = load(DEFAULT_SPEC)  # the bats suites run on its files, which a build renders
+FILES = (SPEC.project.file, SPEC.project.error_handler)
 
 
 class Runner:
@@ -88,6 +93,9 @@ class Runner:
             "LC_ALL": "C.UTF-8",
             "PYTHONPATH": f"{self.tree}:{self.tree / 'tests'}",
             "TMPDIR": str(self._temporary),
+            **suites.environment(
+                SPEC, *(self.tree / "shell/dist" / name for name in FILES)
+            ),
         }
 
     def _path(self, name: str) -> str:

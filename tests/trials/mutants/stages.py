@@ -109,7 +109,7 @@ NEAR = {
         "catalogue",
         f"{RUN}codes_of_the_script_are_kept_and_found_alike",
         "exit_codes",
-        "one_line",
+        "additions",
         "private_names",
         f"{CASE}code_of_one_category_is_none_of_another",
         f"{ANY}catalogue_answers_the_same",
@@ -147,7 +147,7 @@ CASES = Stage(
 STORY = Stage("story", ("test_stateful.py",), examples=0.2)
 TRANSPORTS = Stage("transports", ("test_differential_transports.py",), timed=True)
 GIVEN = Stage("given", ("test_inherited.py",))
-CODES = Stage("codes", ("test_exit_codes.py", "test_one_line.py"))
+CODES = Stage("codes", ("test_exit_codes.py", "test_additions.py"))
 CURL = Stage(
     "curl",
     (
@@ -188,7 +188,7 @@ RULES = Stage(
         *("test_reference_edges.py", "test_differential.py"),
         "test_differential_runs.py",
     ),
-    f"not (community-scripts or hostile or enlarged or {BIG})",
+    f"not (frozen or hostile or enlarged or {BIG})",
 )
 PREVIEW = Stage("preview", ("test_cli.py",))
 RENDER = Stage("render", ("test_render.py", "test_quote.py", "test_regions.py"))
