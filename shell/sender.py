@@ -1,10 +1,10 @@
-"""Deliver one report: POST a JSON body, print the answer.
+"""Send one report: POST a JSON body, print the answer.
 
-Standard input: the body in one line, then the code of the rest. Environment:
-__api_url, __api_agent and __api_limit, in seconds. Prints ":", 4096 bytes of the body
-of the response without NULs, and its status, 000 where none came; nothing where it
-cannot do the job: curl may then try. A raw socket: http.client and urllib cost several
-times as much, and a minimal Python lacks them. 3.6 or newer, and no single quote.
+Standard input: the body, one line. Environment: __api_url, __api_agent, __api_limit in
+seconds. Prints ":", 4096 bytes of the response body without NULs, and its status, 000
+if no answer came. Prints nothing if it cannot do the job: curl then tries. It uses a
+raw socket, as http.client and urllib take several times as long to start, and a minimal
+Python lacks them. 3.6 or newer, no single quote; few reports need the late imports.
 """
 
 import sys
@@ -22,22 +22,46 @@ except ImportError:  # another implementation of Python
 ENV = getattr(os, "environb", os.environ)
 LIMIT = float(ENV[b"__api_limit"])
 DEADLINE = time.monotonic() + LIMIT
+# An answer to HTTP/1.0 is never chunked (RFC 9112, 6.1).
 REQUEST = (
     b"POST %s HTTP/1.0\r\nHost: %s\r\n%sUser-Agent: %s\r\nAccept: */*\r\nContent-Type: "
     b"application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
 )
 
 
-def rest(name, *values):
-    """Call a function of the rest, which few reports need and which costs 1 ms."""
-    names = {}
-    exec(REST, names)
-    return names[name](*values)
+def main():
+    """POST, follow redirects as a POST, print the last answer."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it at once
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)  # a limit that holds in getaddrinfo
+    signal.setitimer(signal.ITIMER_REAL, LIMIT + 0.2)
+    body, newline, _ = sys.stdin.buffer.read().partition(b"\n")
+    if not newline:
+        os._exit(1)  # the rest of the body is missing
+    url = ENV[b"__api_url"]
+    try:
+        for _ in range(6):  # follows at most 5 redirects
+            status, location, answer = post(url, body)
+            url = location and status in (301, 302, 307, 308) and follow(url, location)
+            if not url:
+                break
+    except ImportError:  # no ssl
+        os._exit(1)
+    except Exception:  # whatever it was, curl must not send the report again
+        status, answer = 0, b""
+    os.write(1, b":%s%03d" % (answer.replace(b"\0", b"")[:4096], status))
+    os._exit(0)
 
 
-def left():
-    """Seconds until the deadline, positive as a timeout must be."""
-    return max(DEADLINE - time.monotonic(), 0.001)
+def post(url, body):
+    """POST once; return status, Location and start of the response body."""
+    scheme, user, netloc, host, port, path = split(url)
+    path = path if path.startswith(b"/") else b"/" + path
+    sock, path, extra = reach(scheme, user, netloc, host, port, path)
+    sock.sendall(REQUEST % (path, netloc, extra, ENV[b"__api_agent"], len(body), body))
+    status, head, start = read_head(sock)
+    answer = b"" if status in (204, 304) else read_body(sock, head, start)
+    return status, header(head, b"location"), answer
 
 
 def split(url, port=0):
@@ -53,6 +77,60 @@ def split(url, port=0):
     return scheme.lower(), user, netloc, host.strip(b"[]").lower(), port, tail[end:]
 
 
+def follow(url, location):
+    """Return where a redirect leads, or nothing if it must not be followed."""
+    from urllib.parse import urljoin
+
+    scheme, colon, rest = location.lower().partition(b":")
+    opaque = scheme in (b"http", b"https") and colon and not rest.startswith(b"//")
+    if opaque or not all(0x20 < c < 0x7F for c in location):
+        return b""
+    target = urljoin(url, location)
+    return target if split(target)[0] in (b"https", split(url)[0]) else b""
+
+
+def reach(scheme, user, netloc, host, port, path):
+    """Connect; return the socket, the request target and further header lines."""
+    extra = basic(b"Authorization", user)
+    proxy = proxy_for(scheme, host)
+    if not proxy:
+        sock = connect(host, port)
+    else:
+        proxy = proxy if b"://" in proxy else b"http://" + proxy
+        kind, user, _, proxy_host, proxy_port, _ = split(proxy, 1080)
+        if kind != b"http":
+            os._exit(1)  # SOCKS, or TLS to the proxy: curl can
+        permit = basic(b"Proxy-Authorization", user)
+        sock = connect(proxy_host, proxy_port)
+        if scheme == b"https":
+            open_tunnel(sock, host, port, permit)
+        else:
+            path, extra = b"http://" + netloc + path, extra + permit
+    return secure(sock, host) if scheme == b"https" else sock, path, extra
+
+
+def proxy_for(scheme, host):
+    """Return the proxy that curl would take, or nothing."""
+    names = (ENV.get(b"no_proxy") or ENV.get(b"NO_PROXY", b"")).lower()
+    for name in names.replace(b",", b" ").split():
+        name = name.lstrip(b".")
+        if name == b"*" or (name and (b"." + host).endswith(b"." + name)):
+            return b""
+    names = [b"https_proxy", b"HTTPS_PROXY"] if scheme == b"https" else [b"http_proxy"]
+    return next(filter(None, map(ENV.get, [*names, b"all_proxy", b"ALL_PROXY"])), b"")
+
+
+def basic(header, user):
+    """Return the header line for the credentials of a URL, if it has some."""
+    if not user:
+        return b""
+    from binascii import b2a_base64
+    from urllib.parse import unquote_to_bytes
+
+    user = unquote_to_bytes(user if b":" in user else user + b":")
+    return header + b": Basic " + b2a_base64(user).strip() + b"\r\n"
+
+
 def connect(host, port):
     """Try each address, with an equal share of what time is left."""
     found = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)
@@ -65,6 +143,30 @@ def connect(host, port):
         except OSError:
             sock.close()
     raise OSError("no address answers")
+
+
+def left():
+    """Seconds until the deadline, positive as a timeout must be."""
+    return max(DEADLINE - time.monotonic(), 0.001)
+
+
+def open_tunnel(sock, host, port, permit):
+    """Have an HTTP proxy connect to a host."""
+    peer = (b"[%s]:%d" if b":" in host else b"%s:%d") % (host, port)
+    lines = b"CONNECT " + peer + b" HTTP/1.1\r\nHost: " + peer + b"\r\n" + permit
+    sock.sendall(lines + b"\r\n")
+    if read_head(sock)[0] // 100 != 2:
+        raise OSError("the proxy refused")
+
+
+def secure(sock, host):
+    """Start TLS, verified against the store of the system."""
+    import ssl
+    from socket import socket as full_socket
+
+    sock = full_socket(sock.family, sock.type, sock.proto, sock.detach())
+    sock.settimeout(left())
+    return ssl.create_default_context().wrap_socket(sock, server_hostname=host.decode())
 
 
 def read_head(sock):
@@ -98,14 +200,10 @@ def header(head, name):
 
 def read_body(sock, head, body):
     """Return what came of the body; of a long one the start is enough."""
-    chunked = header(head, b"transfer-encoding").lower() == b"chunked"
     size = header(head, b"content-length")[:18]
-    size = int(size) if size.isdigit() and not chunked else 65536
+    size = int(size) if size.isdigit() else 65536
     try:
-        while len(body) < min(size, 65536):
-            enough = len(body) >= 4096 + body.count(0)
-            if body.endswith(b"0\r\n\r\n") if chunked else enough:
-                break
+        while len(body) < min(size, 65536, 4096 + body.count(0)):
             sock.settimeout(left())
             more = sock.recv(65536)
             if not more:
@@ -113,47 +211,7 @@ def read_body(sock, head, body):
             body += more
     except OSError:
         pass  # the head came: that is an answer
-    return rest("dechunk", body) if chunked else body[:size]
-
-
-def post(url, body):
-    """POST once; return status, Location and start of the response body."""
-    scheme, user, netloc, host, port, path = split(url)
-    path = path if path.startswith(b"/") else b"/" + path
-    extra = b""
-    if scheme == b"https" or user or b"_proxy" in b" ".join(ENV).lower():
-        sock, path, extra = rest("reach", scheme, user, netloc, host, port, path)
-    else:
-        sock = connect(host, port)
-    sock.sendall(REQUEST % (path, netloc, extra, ENV[b"__api_agent"], len(body), body))
-    status, head, start = read_head(sock)
-    answer = b"" if status in (204, 304) else read_body(sock, head, start)
-    return status, header(head, b"location"), answer
-
-
-def main():
-    """POST, follow redirects as a POST, print the last answer."""
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it at once
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)  # a limit that holds in getaddrinfo
-    signal.setitimer(signal.ITIMER_REAL, LIMIT + 0.2)
-    global REST
-    body, end, REST = sys.stdin.buffer.read().partition(b"\n")
-    if not end:
-        os._exit(1)
-    url, redirects = ENV[b"__api_url"], 0
-    try:
-        while url:
-            status, location, answer = post(url, body)
-            redirected = status in (301, 302, 307, 308) and location and redirects < 5
-            url = redirected and rest("follow", url, location)
-            redirects += 1
-    except ImportError:  # no ssl
-        os._exit(1)
-    except Exception:  # whatever it was, curl must not send the report again
-        status, answer = 0, b""
-    os.write(1, b":%s%03d" % (answer.replace(b"\0", b"")[:4096], status))
-    os._exit(0)
+    return body[:size]
 
 
 main()

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Under `set -a` everything defined here would be exported: it is off meanwhile.
-__api_allexport=
+__api_allexport=off
 if [[ -o allexport ]]; then
   __api_allexport=on
   builtin set +a
@@ -19,7 +19,14 @@ __api_store() {
     builtin return 0
   fi
   builtin set -- "$1" "$2" "${!1-}"
+  # A trial: a readonly variable refuses it, an integer one makes 2 of it.
   builtin export -n "$1=1+1" 2>&- || builtin return 0
-  [[ ${!1-} == 2 ]] || builtin set -- "$1" "$3" "$2"
-  builtin export -n "$1=$3" 2>&- || builtin return 0
+  if [[ ${!1-} == 2 ]]; then
+    builtin set -- "$1" "$3" # what it was
+  fi
+  builtin export -n "$1=$2" 2>&- || builtin return 0
+}
+
+__api_is_number() { # <text>: 1-9 decimal digits; listed, as a range depends on the locale
+  [[ -n $1 && ${#1} -lt 10 && -z ${1//[0123456789]/} ]]
 }

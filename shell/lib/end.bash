@@ -1,8 +1,4 @@
 # shellcheck shell=bash
-if [[ -n $__api_allexport ]]; then
-  builtin set -a
-fi
-if [[ $__api_aliases == on ]]; then
-  builtin shopt -s expand_aliases
-fi
-builtin unset -v __api_allexport __api_aliases
+[[ $__api_allexport == off ]] || builtin set -a
+[[ $__api_aliases == off ]] || builtin shopt -s expand_aliases
+builtin unset -v __api_allexport __api_aliases __api_bash

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# The reports. One line a field: this is all that leaves the machine.
+# The reports: each line of a __api_fields_ function is one field, and these fields are
+# all that leaves the machine.
 # >>> spec: events
 # <<< spec: events
 

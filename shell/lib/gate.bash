@@ -1,24 +1,10 @@
 # shellcheck shell=bash
-# The gate: whether a report may be made at all. It runs in the caller's shell and
-# forks nothing. `test` compares letter by letter where `[[` obeys nocasematch.
+# The gate: whether a report may be made. Consent comes first, in the caller's shell and
+# without any process; the rest is looked at in the subshell of a send.
 
-__api_gate() { # <flag> <force>: sets __api_reason where it is closed
-  __api_reason=''
-  if ! __api_consents; then
-    __api_reason="no consent by $__api_consent, DO_NOT_TRACK or $__api_consent_file"
-  elif [[ -z ${!__api_run_id-} ]]; then
-    __api_reason="$__api_run_id is not set"
-  elif ! __api_has_required; then
-    __api_reason="not on PATH: ${__api_requires[*]}"
-  elif ! __api_on_path python3 && ! __api_on_path curl; then
-    __api_reason='neither python3 nor curl is on PATH'
-  elif __api_is_made "$@"; then
-    __api_reason='this report was made already'
-  fi
-  [[ -z $__api_reason ]]
-}
-
-__api_consents() { # any "no" wins over any "yes"
+# Any "no" wins over any "yes". `test` compares text to the letter; [[ and `case` would
+# not under the caller's nocasematch.
+__api_consents() {
   builtin local __api_at __api_lines __api_says __api_word 2>&- || builtin return 1
   __api_says=${!__api_consent-}
   if [[ -n ${!__api_consent+set} ]]; then
@@ -40,29 +26,38 @@ __api_consents() { # any "no" wins over any "yes"
     if [[ $__api_word == \"*\" || $__api_word == \'*\' ]]; then
       __api_word=${__api_word:1:${#__api_word}-2}
     fi
-    ! builtin test "${__api_word,,}" = no || builtin return 1
-    ! builtin test "$__api_word" = yes || __api_says=yes
+    if builtin test "${__api_word,,}" = no; then
+      builtin return 1
+    elif builtin test "$__api_word" = yes; then
+      __api_says=yes
+    fi
   done
   builtin test "$__api_says" = yes
 }
 
-__api_has_required() { # __api_word is the report's
-  for __api_word in ${__api_requires[@]+"${__api_requires[@]}"}; do
-    __api_on_path "$__api_word" || builtin return 1
+# Sets __api_reason; each one stands until its check has passed.
+__api_is_open() { # <flag> <force>
+  __api_reason="$__api_run_id is not set"
+  [[ -n ${!__api_run_id-} ]] || return 1
+  __api_reason="not on PATH: ${__api_requires[*]}"
+  for __api_word in "${__api_requires[@]}"; do
+    __api_on_path "$__api_word" || return 1
   done
+  __api_reason='neither python3 nor curl is on PATH'
+  __api_on_path python3 || __api_on_path curl || return 1
+  __api_reason='this report was made already'
+  [[ $2 == force ]] || ! __api_is_made "$1"
 }
 
-__api_on_path() { # <program>; `type` would print, `hash` would be remembered
-  builtin set -- "$1" "${PATH:+$PATH:}"
-  while [[ -n $2 ]]; do
-    builtin set -- "$1" "${2#*:}" "${2%%:*}"
-    [[ ! -f ${3:-.}/$1 || ! -x ${3:-.}/$1 ]] || builtin return 0
-  done
-  builtin return 1
+__api_is_made() { # <flag>: whether this run has its answer, or the script set the flag
+  local __api_made_for=__api_run_$1
+  [[ ${!1-} == true && ${!__api_made_for-${!__api_run_id}} == "${!__api_run_id}" ]]
 }
 
-__api_is_made() { # <flag> <force>: whether this run has had its answer
-  ! builtin test "${2-}" = force && builtin test "${!1-}" = true || builtin return 1
-  builtin set -- "__api_run_$1"
-  [[ -z ${!1+set} ]] || builtin test "${!1}" = "${!__api_run_id}"
+__api_on_path() { # <program>; `type` would also find functions and remembered places
+  local IFS=: __api_folder __api_path=${PATH:+$PATH:}
+  for __api_folder in $__api_path; do
+    [[ -f ${__api_folder:-.}/$1 && -x ${__api_folder:-.}/$1 ]] && return 0
+  done
+  return 1
 }

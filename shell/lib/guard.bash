@@ -4,16 +4,18 @@
 # <<< spec: header
 
 # Private names must be free: a readonly one would end a script that assigns to it.
+# Here and below, 2>&- silences one command; unlike 2>/dev/null it opens no file.
 # >>> spec: private
-\builtin unset -v __api_aliases __api_codes 2>&- && __api_aliases=off
+\builtin unset -v __api_bash __api_aliases 2>&- &&
+  __api_bash=${BASH_VERSION-} __api_aliases=off
 # <<< spec: private
 # Aliases are expanded while a file is parsed: they are off until its end.
-\builtin test "${BASH_VERSION-}" 2>&- && \builtin shopt -q expand_aliases 2>&- &&
+\builtin test "${__api_bash-}" 2>&- && \builtin shopt -q expand_aliases 2>&- &&
   __api_aliases=on && \builtin shopt -u expand_aliases
 
 # Another shell, or a bash before 4.2: functions that do nothing.
-case ${__api_aliases-}${BASH_VERSION-} in
-o[nf]*4.[23456789].* | o[nf]*[56789].* | o[nf]*[123456789][0123456789].*) ;;
+case ${__api_bash-} in
+4.[23456789].* | [56789].* | [123456789][0123456789].*) ;;
 *)
   # >>> spec: no_ops
   # <<< spec: no_ops

@@ -3,9 +3,45 @@
 # subshell, where options, IFS and locale are known.
 
 __api_build() { # <event>: sets __api_body
+  [[ -z $__api_outcome ]] || __api_read_outcome
   __api_body=''
   "__api_fields_$1"
   __api_body="{${__api_body#,}}"
+}
+
+__api_read_outcome() { # sets __api_status, __api_code and __api_explanation
+  local IFS=/ __api_parts
+  # shellcheck disable=SC2206 # IFS parts it, and no pattern in it is expanded here
+  __api_parts=($__api_outcome)
+  __api_read_code "${__api_parts[2]}"
+  case ${__api_parts[1]} in
+  completed | success | 'done' | ok) __api_code=0 ;;
+  failed | failure | error | aborted) [[ ${__api_code:-0} != 0 ]] || __api_code=1 ;;
+  *)
+    [[ -n $__api_code ]] || __api_read_code "${__api_parts[3]}"
+    __api_code=${__api_code:-${__api_parts[0]}}
+    ;;
+  esac
+  __api_status=completed __api_explanation=''
+  if [[ $__api_code != 0 ]]; then
+    __api_find "$__api_code" ''
+    __api_status=failed __api_explanation=${__api_meaning:-Unknown error}
+  fi
+}
+
+__api_read_code() { # <EXIT_CODE>: sets __api_code, to nothing where none is given
+  case $1 in
+  '' | none) __api_code='' ;;
+  INTERRUPTED) __api_code=130 ;;
+  TERMINATED) __api_code=143 ;;
+  HANGUP) __api_code=129 ;;
+  *)
+    __api_code=1 # callers pass whole commands; their text goes nowhere
+    if __api_is_number "$1" && ((10#$1 <= 255)); then
+      __api_code=$((10#$1))
+    fi
+    ;;
+  esac
 }
 
 __api_text() { # <key> <max length> <value>; a long value would take bash minutes

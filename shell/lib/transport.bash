@@ -1,29 +1,27 @@
 # shellcheck shell=bash
 # The transport: the sender, or else curl, in the subshell of a send, by one deadline.
 
-# The sender, and what it reads: the body in a line, then code that few reports need.
 # >>> spec: sender
 __api_sender() {
   exec python3 -I -S -B -c "$(<"${BASH_SOURCE[0]%/*}/../sender.py")" 3>&-
-}
-
-__api_sender_input() {
-  printf '%s\n' "$__api_body" "$(<"${BASH_SOURCE[0]%/*}/../sender_rest.py")"
 }
 # <<< spec: sender
 
 __api_deliver() { # <event>: sets __api_out to response body and status
   __api_out=''
-  ! __api_on_path python3 || __api_run __api_python "$1"
-  [[ $__api_out == *[0-9][0-9][0-9] ]] || ! __api_on_path curl ||
+  if __api_on_path python3; then
+    __api_run __api_python "$1"
+  fi
+  if [[ $__api_out != *[0-9][0-9][0-9] ]] && __api_on_path curl; then
     __api_run __api_curl "$1"
+  fi
   [[ $__api_out == *[0-9][0-9][0-9] ]] || __api_out=000
 }
 
 # Runs a function in a process of its own until the deadline. On descriptor 3 it and
 # its children write "__api_pid NUMBER" lines, then comes ":" and the result, which
 # __api_out gets. `read -t` is a limit that needs no other program and holds whatever
-# the process does. Bash before 5.1 cannot parse `<(` in posix mode: hence `eval`.
+# the process does. `eval`, as bash before 5.1 cannot parse `<(` in posix mode.
 __api_run() { # <function> <event>
   __api_out=''
   __api_set_left || return 0
@@ -45,7 +43,8 @@ __api_collect() { # reads what __api_run's process writes; kills it if it does n
     IFS= read -r -t "$__api_wait" __api_out || __api_end=$?
     ((__api_now < __api_deadline + 300000)) || __api_end=2           # lines without an end
     [[ $__api_end == 0 && $__api_out == *__api_pid\ * ]] || continue # junk of a python3
-    # One that comes again has seen the end of those after it: their numbers are free.
+    # A process that comes again has seen those behind it end. They are taken off the
+    # list, as the system may give their numbers to other processes.
     __api_out=${__api_out##*__api_pid}
     __api_pids="${__api_pids%%"$__api_out "*}$__api_out "
   done
@@ -90,11 +89,13 @@ __api_python() { # <event>
   export __api_url __api_agent __api_limit
   # The body is built while Python starts.
   set -m
-  eval '__api_sender < <(__api_announce && __api_build "$1" && __api_sender_input)'
+  eval '__api_sender < <(__api_announce && __api_build "$1" && printf "%s\n" "$__api_body")'
 }
 
 # What the sender does, by curl. URL and body come through its standard input, as
-# other users can read its arguments. Redirects are followed here, as a POST.
+# other users can read its arguments. Redirects are followed here, as a POST. Status and
+# Location are read from the head (-i), because curl's own line (-w), which comes last,
+# is lost where a long answer is cut off.
 __api_curl() { # <event>
   local __api_next __api_http __api_head __api_place __api_hops
   __api_build "$1"
@@ -109,8 +110,7 @@ __api_curl() { # <event>
     __api_next=${__api_next:${#__api_out}+2}
     __api_take_head || break
     [[ $__api_http == 30[1278] && $__api_place != *[!!-~]* ]] || break
-    [[ $__api_url == [hH][tT][tT][pP]:* || $__api_next == [hH][tT][tT][pP][sS]:* ]] ||
-      break
+    [[ ${__api_url,,} == http:* || ${__api_next,,} == https:* ]] || break
     __api_is_usable "$__api_next" || break
     __api_url=$__api_next
   done
@@ -136,12 +136,10 @@ __api_take_head() {
   [[ $__api_http == [0-9][0-9][0-9] ]] || __api_http=000
   __api_place=''
   for __api_head in $__api_head; do # `#*` would take seconds for a long head
-    [[ $__api_head == [lL][oO][cC][aA][tT][iI][oO][nN]:* ]] &&
-      __api_place=${__api_head#*:} && break
+    [[ ${__api_head,,} == location:* ]] && __api_place=${__api_head#*:} && break
   done
-  __api_place=${__api_place%$'\r'}
   __api_place=${__api_place#"${__api_place%%[!$' \t']*}"}
-  __api_place=${__api_place%"${__api_place##*[!$' \t']}"}
+  __api_place=${__api_place%"${__api_place##*[!$' \t\r']}"}
 }
 
 __api_print_body() { # <event>
@@ -163,8 +161,8 @@ __api_read_most() { # of what comes: bash is slow with an endless answer
 
 __api_curl_once() {
   __api_announce
-  exec curl -q -s -g -i --suppress-connect-headers --path-as-is -K - \
-    --max-time "$__api_left" \
-    -A "$__api_agent" -H 'Content-Type: application/json' -H 'Expect:' \
-    -w '\n:%{redirect_url}' 3>&-
+  # HTTP/1.0 without ALPN and an undecoded body are what the sender does.
+  exec curl -q -s -g -i -0 --no-alpn --raw --suppress-connect-headers --path-as-is \
+    -K - --max-time "$__api_left" -A "$__api_agent" -w '\n:%{redirect_url}' \
+    -H 'Content-Type: application/json' 3>&-
 }

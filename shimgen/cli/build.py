@@ -31,7 +31,11 @@ def init(path: Path) -> None:
 
 @click.command()
 @spec_option
-@click.option("--check", is_flag=True, help="Write nothing; show what is stale.")
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Write nothing; fail if a file is stale, and show a diff.",
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),

@@ -122,8 +122,10 @@ def fold(
     config: Path | None,
     **options: Any,
 ) -> None:
-    """Turn runs whose retention is over into counts, and publish complete days.
+    """Fold runs that are due, and publish complete days.
 
+    A run is due when its retention is over: it becomes a count, and its reports are
+    erased.
     `shimgen serve` does this every five minutes. With --now, a run that is still going
     on is counted twice: its later reports count as another run.
 
@@ -161,10 +163,11 @@ def export(
     config: Path | None,
     db: str | None,
 ) -> None:
-    """Write all counts to FILE, one row for each day and combination of values.
+    """Write all counts to FILE.
 
-    Without --published these are the private counts. A row of them may be a single run,
-    so do not publish the file.
+    The file has one row for each day and combination of values. Without --published
+    these are the private counts. A row of them may be a single run, so do not publish
+    the file.
 
     \b
     Examples:
@@ -200,9 +203,10 @@ def import_(
     config: Path | None,
     db: str | None,
 ) -> None:
-    """Add the private counts in FILE, which `export` wrote without --published.
+    """Add the private counts in FILE.
 
-    The same file is added only once. Its runs are published as if they were folded now.
+    FILE is what `export` wrote without --published. The same file is added only once.
+    Its runs are published as if they were folded now.
 
     \b
     Example:
@@ -257,10 +261,10 @@ def load_(
     config: Path | None,
     db: str | None,
 ) -> None:
-    """Invent runs that look like real ones, to try the pages or to measure.
+    """Invent runs that look like real ones.
 
-    In the database they are spread over the last --days. Sent to --url, all of them
-    arrive now.
+    They are for trying the pages and for measurements. In the database they are spread
+    over the last --days. Sent to --url, all of them arrive now.
 
     \b
     Examples:
@@ -310,7 +314,7 @@ def _with_progress(load: loads.Load, bar: Any) -> Iterator[Report]:
 @click.option("--retention", type=int, help="Hours that a report is kept.")
 @_common
 def doctor(spec_path: Path, config: Path | None, **options: Any) -> None:
-    """Check everything that could prevent the collector from working.
+    """Check what could prevent it from working.
 
     Prints one line for each check, with the remedy. Exits with 1 if a check fails.
 

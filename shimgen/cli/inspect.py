@@ -19,13 +19,13 @@ from .options import print_table, spec_option
 @click.command()
 @spec_option
 @click.argument("code", type=click.IntRange(0), required=False)
-@click.option("--category", help="Ask one category only.")
-@click.option("--list", "every", is_flag=True, help="Show the whole catalogue.")
+@click.option("--category", help="Look in this category only.")
+@click.option("--list", "every", is_flag=True, help="Show all exit codes.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def explain(
     spec_path: Path, code: int | None, category: str | None, every: bool, as_json: bool
 ) -> None:
-    """Say what exit code CODE means, and what helps.
+    """Show what exit code CODE means, and how to recover.
 
     \b
     Examples:
@@ -71,9 +71,13 @@ def _print_answer(meaning: Answer, as_json: bool) -> None:
 @spec_option
 @click.argument("event")
 @click.argument("pairs", metavar="[KEY=VALUE]...", nargs=-1)
-@click.option("--status", default="", help="First argument of an outcome's function.")
-@click.option("--exit-code", default="", help="Its second argument.")
-@click.option("--force", is_flag=True, help='"force" as its third.')
+@click.option(
+    "--status",
+    default="",
+    help="Argument STATUS, for an event that reports an outcome.",
+)
+@click.option("--exit-code", default="", help="Argument EXIT_CODE, likewise.")
+@click.option("--force", is_flag=True, help="Argument force, likewise.")
 def preview(
     spec_path: Path,
     event: str,
@@ -82,10 +86,10 @@ def preview(
     exit_code: str,
     force: bool,
 ) -> None:
-    """Show what EVENT would send, where, and why or why not. Sends nothing.
+    """Show what EVENT would send and where, or why it would not. Sends nothing.
 
-    KEY=VALUE are the variables of the script; those of this shell do not count. Host
-    commands print what the spec gives as their example.
+    KEY=VALUE sets a variable of the script; the variables of this shell are ignored.
+    Host commands print the examples of the spec.
 
     \b
     Examples:

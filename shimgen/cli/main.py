@@ -24,13 +24,13 @@ One spec in, one safe bash telemetry shim out.
 
 \b
 Examples:
-  shimgen build                      render the shell files of the built-in spec
+  shimgen build                      render the files of the built-in spec
   shimgen preview post_to_api CT_TYPE=1 DIAGNOSTICS=yes RANDOM_UUID=x
-  shimgen explain 127                what an exit code means, and what helps
+  shimgen explain 127                what an exit code means, how to recover
   shimgen init my.toml               a spec of your own to start from
 
 \b
-Exit codes: 0 all is well, 1 a check failed, 2 wrong usage or a bad spec.
+Exit codes: 0 success, 1 a check failed, 2 wrong usage or an invalid spec.
 
 \b
 Completion, in ~/.bashrc (or with zsh_source, fish_source for those shells):
@@ -46,7 +46,7 @@ class _Failure(click.ClickException):
         self.error = error
 
     def show(self, file: object = None) -> None:  # noqa: ARG002  click's signature
-        """Print each problem on a line of its own, if there are several to print."""
+        """Print each problem on a line of its own, then the error."""
         message = self.message
         if isinstance(self.error, ProblemsError):
             for problem in self.error.problems:
@@ -58,11 +58,11 @@ class _Failure(click.ClickException):
 
 class _Group(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Name `collector` too, which is imported only when it is used."""
+        """Return all names, with that of `collector`."""
         return sorted([*super().list_commands(ctx), COLLECTOR])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command; those of the collector take longer to import."""
+        """Return a command; `collector` is imported only when it is used."""
         if cmd_name != COLLECTOR:
             return super().get_command(ctx, cmd_name)
         from .collector import collector
@@ -70,7 +70,7 @@ class _Group(click.Group):
         return collector
 
     def invoke(self, ctx: click.Context) -> object:
-        """Turn an error that the user can put right into one line and status 2."""
+        """Print an error that the user can fix, and end with status 2."""
         try:
             return super().invoke(ctx)
         except ShimgenError as error:

@@ -19,37 +19,44 @@ from .options import spec_option
 @click.option(
     "--config",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="TOML file with settings, named as these options with _ for -.",
+    help="TOML file of settings; a key is an option with _ instead of -.",
 )
-@click.option("--host", help="Address to listen at.  [default: 127.0.0.1]")
-@click.option("--port", type=int, help="Port, 0 for a free one.  [default: 8000]")
-@click.option("--db", help="SQLite file for what arrives.  [default: shimgen.sqlite3]")
-@click.option("--workers", type=int, help="Processes that answer.  [default: 1]")
+@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
+@click.option("--port", type=int, help="Port; 0 takes a free one.  [default: 8000]")
+@click.option("--db", help="SQLite file of the reports.  [default: shimgen.sqlite3]")
+@click.option("--workers", type=int, help="Number of processes.  [default: 1]")
 @click.option(
     "--trusted-proxy",
     "trusted_proxies",
     multiple=True,
-    help="Address or network of a reverse proxy to believe; may be repeated.",
+    help="Address or network of a trusted reverse proxy; may be repeated.",
 )
 @click.option(
-    "--retention", type=int, help="Hours a report is kept, 1-48.  [default: 48]"
+    "--retention", type=int, help="Hours to keep a report, 1-48.  [default: 48]"
 )
-@click.option("--k", type=int, help="Runs a published count needs.  [default: 5]")
-@click.option("--rate", type=int, help="Reports a client may send a minute.  [600]")
+@click.option(
+    "--k", type=int, help="Least number of runs in a published count.  [default: 5]"
+)
+@click.option(
+    "--rate", type=int, help="Reports a minute from one client.  [default: 600]"
+)
 @click.option(
     "--live/--no-live",
     default=None,
     help="Show single reports at /live.  [default: only on loopback]",
 )
-@click.option("--public-url", help="Where others reach this.  [default: as they say]")
+@click.option(
+    "--public-url", help="URL of this server for others.  [default: from the request]"
+)
 def serve(spec_path: Path, config: Path | None, **options: Any) -> None:
-    """Receive reports, keep them for hours, publish what they amount to.
+    """Receive reports, keep them for hours, and publish statistics.
 
-    Statistics stand at /, the privacy notice at /privacy, the API at /api, and the
-    shell files with this address in them at /api.func and /error_handler.func.
+    The statistics are at /, the privacy notice at /privacy, the API at /api. The shell
+    files at /api.func and /error_handler.func report to this server.
 
-    A setting may also be a variable (SHIMGEN_PORT=80) or stand in the file of --config
-    (port = 80). Options beat variables, which beat the file. All are printed at start.
+    A setting can be an option, an environment variable (SHIMGEN_PORT=80) or a key in
+    the file of --config (port = 80). An option overrides a variable, and a variable the
+    file. All settings are printed at start.
 
     \b
     Examples:

@@ -20,12 +20,12 @@ from .options import spec_option
 @click.option(
     "--junit",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write a JUnit report there, for CI.",
+    help="Write a JUnit report to this file, for CI.",
 )
 def verify(spec_path: Path, files: tuple[Path, ...], junit: Path | None) -> None:
-    """Check that rendered FILES are safe, right and fresh.
+    """Check that rendered FILES are safe, correct and up to date.
 
-    Without FILES it checks what `shimgen build` writes.
+    Without FILES it checks the files that `shimgen build` writes.
 
     \b
     Examples:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shimgen.spec import Spec
-
-from .catalogue import explain_exit_code, number
+from .catalogue import number
 from .state import Outcome, Shell
 
 COMPLETED = (b"completed", b"success", b"done", b"ok")
@@ -19,9 +17,7 @@ def forced(arguments: Sequence[bytes]) -> bool:
     return len(arguments) > 2 and arguments[2] == b"force"
 
 
-def decide(
-    spec: Spec, shell: Shell, arguments: Sequence[bytes], status: int
-) -> Outcome:
+def decide(shell: Shell, arguments: Sequence[bytes], status: int) -> Outcome:
     """Return the outcome that the arguments STATUS and EXIT_CODE describe.
 
     If neither decides, the variable EXIT_CODE does, and then `status`, which is `$?`
@@ -38,8 +34,7 @@ def decide(
         code = status if code is None else code
     if code == 0:
         return Outcome("completed", 0)
-    explanation = explain_exit_code(spec, b"%d" % code, custom=shell.custom)
-    return Outcome("failed", code, explanation)
+    return Outcome("failed", code)
 
 
 def exit_code(text: bytes) -> int | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from shimgen.spec import Event, Field, Spec
 from shimgen.spec.payload import MAX_DURATION, MAX_WORDS
 
+from .catalogue import explain_exit_code
 from .state import LOOKED_AT, Host, Outcome, Shell
 
 MAX_WORD = 32  # bytes of a word in a list
@@ -133,7 +134,10 @@ class _Values:
             return self.outcome.status.encode()
         if field.outcome == "exit_code":
             return b"%d" % self.outcome.code
-        return self.outcome.explanation
+        if self.outcome.code == 0:
+            return b""
+        code = b"%d" % self.outcome.code
+        return explain_exit_code(self.spec, code, custom=self.shell.custom)
 
 
 def _constant(value: str | int | None) -> bytes:

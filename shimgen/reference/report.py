@@ -9,11 +9,13 @@ from enum import Enum
 from shimgen.spec import Event, Spec
 
 from . import settings
-from .gate import Closed, closed_gate
+from .gate import Closed, Gate, closed_gate
 from .outcome import decide, forced
 from .payload import Entry, body, entries
 from .state import Host, Outcome, Shell
 
+# Without consent nothing is remembered, and without a run there is no outcome of it.
+NOTHING_NOTED = (Gate.OPT_OUT, Gate.RUN)
 MAX_RESPONSE = 4096  # bytes of the answer's body, after NULs are dropped
 
 
@@ -94,11 +96,11 @@ def report(
     force = outcome_given and forced(arguments)
     silent = shell.with_variables({"RESPONSE": b""})
     closed = closed_gate(spec, event, shell, host, force=force)
+    if outcome_given and (closed is None or closed.gate not in NOTHING_NOTED):
+        outcome = decide(shell, arguments, status)
+        silent = _remember(spec, silent, outcome, force=force)
     if closed:
         return Report(Way.CLOSED, silent, closed)
-    if outcome_given:
-        outcome = decide(spec, shell, arguments, status)
-        silent = _remember(spec, silent, outcome, force=force)
     return _deliver(spec, event, silent, host, answer)
 
 

@@ -25,11 +25,10 @@ class CustomCode:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: `completed` with 0, or `failed` with 1-255 and its meaning."""
+    """How a run ended: `completed` with 0, or `failed` with 1-255."""
 
     status: str
     code: int
-    explanation: bytes = b""
 
 
 @dataclass(frozen=True)

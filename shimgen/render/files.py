@@ -5,26 +5,29 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from shimgen.errors import ShimgenError
 from shimgen.resources import shell_dir
 from shimgen.spec import Spec
 
-from . import header, regions
+from . import header
+from .regions import REGIONS, Source
 
-# The order of each file, as a table of contents.
+# The order of each file, as a table of contents. In the first one it is the order of
+# an auditor's questions: what is sent, where to and when; then only how.
 API_PARTS = (
     "guard",
     "begin",
-    "catalogue",
     "settings",
+    "events",
     "gate",
-    "payload",
-    "transport",
     "report",
     "records",
-    "events",
+    "payload",
+    "transport",
+    "catalogue",
     "end",
 )
 HANDLER_PARTS = ("guard", "begin", "catalogue", "handler", "end")
@@ -32,21 +35,6 @@ HANDLER_PARTS = ("guard", "begin", "catalogue", "handler", "end")
 # All parts but these stand in one group, so that bash reads the whole file before
 # it defines anything.
 OUTSIDE = ("guard",)
-
-# Private variables that a file sets when it is loaded.
-SHARED_VARIABLES = ("aliases", "allexport")
-API_VARIABLES = (
-    *SHARED_VARIABLES,
-    "file",
-    "agent",
-    "endpoint",
-    "timeout",
-    "max_timeout",
-    "consent",
-    "consent_file",
-    "run_id",
-    "requires",
-)
 
 CHECKSUMS = "SHA256SUMS"
 RULE = "-" * 79
@@ -68,13 +56,21 @@ def render(spec: Spec, shell: Path | None = None) -> dict[str, str]:
     """
     shell = shell or shell_dir()
     parts = {name: _part(shell, name) for name in {*API_PARTS, *HANDLER_PARTS}}
-    project = spec.project
-    files = {
-        project.file: _file(parts, API_PARTS, _api_regions(spec, parts, shell)),
-        project.error_handler: _file(
-            parts, HANDLER_PARTS, _handler_regions(spec, parts)
-        ),
+    marked = {
+        match["name"] for text in parts.values() for match in _REGION.finditer(text)
     }
+    if missing := sorted(REGIONS.keys() - marked):
+        raise ShimgenError(f"no part has the region {missing[0]}; add its marks")
+    sender = _read(shell / "sender.py")
+    headers = {
+        API_PARTS: header.api_header(spec),
+        HANDLER_PARTS: header.handler_header(spec),
+    }
+    api, handler = (
+        _file(parts, names, Source(spec, lines, sender))
+        for names, lines in headers.items()
+    )
+    files = {spec.project.file: api, spec.project.error_handler: handler}
     return files | {CHECKSUMS: checksums(files)}
 
 
@@ -93,7 +89,7 @@ def fill(text: str, filling: Mapping[str, list[str]], name: str) -> str:
     which part it is: an unknown region, or a mark without its partner.
     """
 
-    def replace(match: re.Match[str]) -> str:
+    def filled(match: re.Match[str]) -> str:
         if match["name"] not in filling:
             known = ", ".join(sorted(filling))
             raise ShimgenError(
@@ -109,12 +105,12 @@ def fill(text: str, filling: Mapping[str, list[str]], name: str) -> str:
             f'{name}: "{mark[0].strip()}" has no partner; '
             'put the lines between "# >>> spec: NAME" and "# <<< spec: NAME"'
         )
-    return _REGION.sub(replace, text)
+    return _REGION.sub(filled, text)
 
 
-def public_functions(part: str) -> list[str]:
-    """Return the functions that callers use, in the order of a part's text."""
-    return re.findall(r"^(?!_)(\w+)\(\) [{(]", part, re.MULTILINE)
+def public_functions(text: str) -> list[str]:
+    """Return the functions that callers use, in the order of a text of parts."""
+    return re.findall(r"^(?:  )?(?!_)(\w+)\(\) [{(]", text, re.MULTILINE)
 
 
 def _part(shell: Path, name: str) -> str:
@@ -129,62 +125,34 @@ def _read(path: Path) -> str:
         raise ShimgenError(f"{path}: cannot be read ({error}); restore it") from error
 
 
-def _api_regions(
-    spec: Spec, parts: Mapping[str, str], shell: Path
-) -> dict[str, list[str]]:
-    names = [n for part in API_PARTS for n in public_functions(parts[part])]
-    names += [event.function for event in spec.events]
-    names += spec.project.ignored
-    return _shared_regions(spec, names, API_VARIABLES) | {
-        "header": header.api_header(spec),
-        "settings": regions.settings(spec),
-        "sender": regions.sender(
-            _read(shell / "sender.py"), _read(shell / "sender_rest.py")
-        ),
-        "payload_variables": regions.payload_variables(spec),
-        "flags": regions.flags(spec),
-        "events": regions.events(spec),
-    }
-
-
-def _handler_regions(spec: Spec, parts: Mapping[str, str]) -> dict[str, list[str]]:
-    names = [n for part in HANDLER_PARTS for n in public_functions(parts[part])]
-    return _shared_regions(spec, names, SHARED_VARIABLES) | {
-        "header": header.handler_header(spec),
-        "close": regions.close(spec),
-    }
-
-
-def _shared_regions(
-    spec: Spec, functions: Iterable[str], variables: Iterable[str]
-) -> dict[str, list[str]]:
-    return {
-        "no_ops": regions.no_ops(functions),
-        "private": regions.private(spec, variables),
-        "exit_codes": regions.exit_codes(spec),
-        "categories": regions.categories(spec),
-    }
-
-
-def _file(
-    parts: Mapping[str, str], names: Iterable[str], filling: Mapping[str, list[str]]
-) -> str:
+def _file(parts: Mapping[str, str], names: Iterable[str], source: Source) -> str:
     """Put the parts of one file together and fill every region."""
-    outside: list[str] = []
-    inside: list[str] = []
-    filled: set[str] = set()
-    for name in names:
-        grouped = name not in OUTSIDE
-        text = _section(name, parts[name], "  ") if grouped else parts[name]
-        filled |= {match["name"] for match in _REGION.finditer(text)}
-        text = fill(text, filling, f"shell/lib/{name}.bash")
-        (inside if grouped else outside).append(text)
-    if missing := sorted(filling.keys() - filled):
-        raise ShimgenError(f"no part has the region {missing[0]}; add its marks")
-    return "\n".join(outside) + "\n{\n" + "\n".join(inside) + "}\n"
+    names = [*names]
+    inside = _filled(
+        {
+            name: _section(name, parts[name], "  ")
+            for name in names
+            if name not in OUTSIDE
+        },
+        source,
+    )
+    source = replace(
+        source,
+        functions=tuple(public_functions(inside)),
+        variables=tuple(re.findall(r"^  (__api_\w+)=", inside, re.MULTILINE)),
+    )
+    outside = _filled({name: parts[name] for name in names if name in OUTSIDE}, source)
+    return f"{outside}\n{{\n{inside}}}\n"
+
+
+def _filled(texts: Mapping[str, str], source: Source) -> str:
+    filling = {name: write(source) for name, write in REGIONS.items()}
+    return "\n".join(
+        fill(text, filling, f"shell/lib/{name}.bash") for name, text in texts.items()
+    )
 
 
 def _section(name: str, text: str, indent: str) -> str:
     """Indent a part and put its banner in front."""
-    title = f"# --- {name}: shell/lib/{name}.bash {RULE}"[: 79 - len(indent)] + "\n\n"
+    title = f"# --- {name}: shell/lib/{name}.bash {RULE}"[: 79 - len(indent)] + "\n"
     return re.sub(r"^(?=.)", indent, title + text, flags=re.MULTILINE)

@@ -10,7 +10,7 @@ from shimgen.spec import Event, Spec
 from .quote import harmless
 
 WIDTH = 79
-MAX_PAYLOAD_LINES = 9  # of a header of at most 25
+MAX_PAYLOAD_LINES = 6  # of a header of at most 25
 
 
 def api_header(spec: Spec) -> list[str]:
@@ -29,6 +29,8 @@ def api_header(spec: Spec) -> list[str]:
         "         TELEMETRY_DEBUG=yes says on stderr what is sent, or why not.",
         *_refusal(spec),
         "Adjust:  TELEMETRY_URL, TELEMETRY_TIMEOUT (seconds), TELEMETRY_BACKGROUND=yes",
+        "Read:    settings and events (what is sent, where to), gate (when; how to say",
+        "         no), report (what a call does); the parts below them say only how.",
     )
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import groupby
 
 from shimgen.errors import ShimgenError
-from shimgen.spec import Category, Event, ExitCode, Field, Spec
+from shimgen.spec import Event, Field, Spec
 
 from .quote import bash_word, comment, harmless, json_text
 
@@ -28,50 +29,29 @@ def no_ops(functions: Iterable[str]) -> list[str]:
     return [f"{name}() {{ :; }}" for name in functions]
 
 
-def private(spec: Spec, variables: Iterable[str]) -> list[str]:
-    """Free the private variables that are set at load, and remember that they are."""
-    names = [*_tables(spec), *(f"__api_in_{c.name}" for c in spec.categories)]
-    names += [f"__api_{name}" for name in variables]
-    words = ["\\builtin unset -v", *names]
-    return [*_continued(words), "  2>&- && __api_aliases=off"]
+def private(variables: Iterable[str]) -> list[str]:
+    """Free the variables that loading sets; where that works, set the first two."""
+    words = ["\\builtin unset -v __api_bash __api_aliases", *variables]
+    return [
+        *_continued(words),
+        "  2>&- && __api_bash=${BASH_VERSION-} __api_aliases=off",
+    ]
 
 
 def exit_codes(spec: Spec) -> list[str]:
-    """Write the tables of exit codes, which may be made at any time.
+    """Write a `case` with a line for each code, category by category.
 
-    One table for all codes, where the first category that claims one wins; for each
-    category that comes too late a table of what its codes mean there. A readonly name
-    would end the script; under `set -a` they would be exported.
+    Of the categories that have a code, the first gives it its meaning without a name.
     """
-    tables = _tables(spec)
-    free = wrapped(["builtin unset -v", *tables, "2>&- || builtin return 0"])
-    unexported = wrapped(["builtin export -n", *tables, "2>&- || builtin :"])
-    lines = ["__api_codes=(", "  [0]=Success"]
+    lines: list[str] = ["case $1 in"]
+    taken: set[int] = set()
     for category in spec.categories:
-        late = {row.code for row in _claimed(spec, category)}
-        lines.append(f"  # {harmless(category.title)}")
-        rows = [row for row in category.codes if row.code not in late]
-        lines += [f"  {_row(category, row)}" for row in sorted(rows, key=_code)]
-    lines += [")", "# Codes that an earlier category has, too."]
-    for category in spec.categories:
-        if claimed := _claimed(spec, category):
-            table = f"__api_codes_{category.name}"
-            lines += [f"{table}+=({_row(category, row)})" for row in claimed]
-    return [*free, *_marked(lines), *unexported]
-
-
-def categories(spec: Spec) -> list[str]:
-    """Write which codes each category has."""
-    lines: list[str] = []
-    for category in spec.categories:
-        codes = " ".join(str(row.code) for row in sorted(category.codes, key=_code))
-        lines.append(f"__api_in_{category.name}={bash_word(codes)}")
-    return lines
-
-
-def _tables(spec: Spec) -> list[str]:
-    late = (c.name for c in spec.categories if _claimed(spec, c))
-    return ["__api_codes", *(f"__api_codes_{name}" for name in late)]
+        for row in sorted(category.codes, key=lambda row: row.code):
+            pattern = "" if row.code in taken else f"{row.code} | "
+            texts = f"{bash_word(category.describe(row))} {bash_word(row.recovery)}"
+            lines.append(f"{pattern}{category.name}:{row.code}) __api_means {texts} ;;")
+        taken |= {row.code for row in category.codes}
+    return _marked([*lines, "*) __api_means '' '' ;;", "esac"])
 
 
 def _marked(lines: list[str]) -> list[str]:
@@ -89,31 +69,13 @@ def _looks_like_code(line: str) -> bool:
 
 
 def _commands(lines: list[str]) -> Iterator[list[str]]:
-    """Part lines into commands: those of a table together, each other one alone."""
+    """Part lines into commands: those of a `case` together, each other one alone."""
     command: list[str] = []
     for line in lines:
         command.append(line)
-        if not command[0].endswith("=(") or line == ")":
+        if not command[0].startswith("case ") or line == "esac":
             yield command
             command = []
-
-
-def _code(row: ExitCode) -> int:
-    return row.code
-
-
-def _claimed(spec: Spec, category: Category) -> list[ExitCode]:
-    """Return the codes of a category that an earlier category has, too."""
-    earlier = spec.categories[: spec.categories.index(category)]
-    taken = {row.code for other in earlier for row in other.codes}
-    return sorted((row for row in category.codes if row.code in taken), key=_code)
-
-
-def _row(category: Category, row: ExitCode) -> str:
-    meaning, recovery = category.describe(row), row.recovery
-    return (
-        f"[{row.code}]={bash_word(meaning)} [{1000 + row.code}]={bash_word(recovery)}"
-    )
 
 
 def settings(spec: Spec) -> list[str]:
@@ -134,20 +96,11 @@ def settings(spec: Spec) -> list[str]:
     return _marked([*lines, f"__api_requires=({requires})"])
 
 
-def sender(code: str, rest: str) -> list[str]:
-    """Write the functions that hold the sender's two files, in quotes and verbatim."""
-    for name, text in (("sender.py", code), ("sender_rest.py", rest)):
-        if "'" in text or "\0" in text:
-            raise ShimgenError(f"{name}: holds a single quote or a NUL; do without")
-    return [
-        "__api_sender() {",
-        f"  exec python3 -I -S -B -c '{code}' 3>&-",
-        "}",
-        "",
-        "__api_sender_input() {",
-        f"""  printf '%s\\n' "$__api_body" '{rest}'""",
-        "}",
-    ]
+def sender(code: str) -> list[str]:
+    """Write the function that holds the sender, in quotes and verbatim."""
+    if "'" in code or "\0" in code:
+        raise ShimgenError("sender.py: holds a single quote or a NUL; do without")
+    return ["__api_sender() {", f"  exec python3 -I -S -B -c '{code}' 3>&-", "}"]
 
 
 def payload_variables(spec: Spec) -> list[str]:
@@ -169,9 +122,9 @@ def events(spec: Spec) -> list[str]:
     """Write each event's public function and the list of its fields."""
     lines: list[str] = []
     for event in spec.events:
-        lines += ["", *_event(event, spec.limits.max_length)]
+        lines += ["", *_event(event)]
     if spec.project.ignored:
-        lines += ["", "# Of an earlier file, and still called: they do nothing."]
+        lines += ["", "# Called by scripts for an older file; they do nothing."]
         lines += [f"{name}() {{ builtin :; }}" for name in spec.project.ignored]
     return lines[1:]
 
@@ -182,31 +135,31 @@ def close(spec: Spec) -> list[str]:
     return [f"{name} '' \"$1\"" for name in names] or ["builtin :"]
 
 
-def _event(event: Event, max_length: int) -> list[str]:
+def _event(event: Event) -> list[str]:
     name = event.function
     words, arguments = ("", "") if event.kind == "start" else (OUTCOME_WORDS, ' "$@"')
-    lines = [f"# Usage: {name}{words}", "#", *comment(event.description)]
-    if event.kind == "outcome":
-        lines += OUTCOME_USAGE
+    usage = f" {OUTCOME_USAGE}" if event.kind == "outcome" else ""
+    lines = [f"# Usage: {name}{words}", "#"]
+    lines += comment(f"{event.description}{usage} Returns 0.")
     report = f'__api_report "$?" {event.kind} {name} {event.flag}{arguments}'
-    lines += ["# Returns 0.", f"{name}() {{ {report}; }}", ""]
+    lines += [f"{name}() {{ {report}; }}", ""]
     lines.append(f"__api_fields_{name}() {{")
-    calls = [call for field in event.fields for call in _field(field, max_length)]
+    calls = [call for field in event.fields for call in _field(field)]
     return [*lines, *(f"  {line}" for line in _with_comments(calls)), "}"]
 
 
 OUTCOME_WORDS = " [STATUS] [EXIT_CODE] [force]"
-OUTCOME_USAGE = [
-    "# STATUS: completed, success, done, ok; or failed, failure, error, aborted. Else",
-    "# the code decides. EXIT_CODE: 0-255, INTERRUPTED, TERMINATED, HANGUP; without it",
-    "# the variable EXIT_CODE, then $? at the call. The first outcome of a run stands,",
-    "# unless `force` says otherwise.",
-]
+OUTCOME_USAGE = (
+    "STATUS: completed, success, done, ok; or failed, failure, error, aborted. Else "
+    "the code decides. EXIT_CODE: 0-255, INTERRUPTED, TERMINATED, HANGUP; without it "
+    "the variable EXIT_CODE, then $? at the call. The first outcome of a run stands, "
+    "unless `force` says otherwise."
+)
 
 
-def _field(field: Field, max_length: int) -> list[tuple[str, str]]:
+def _field(field: Field) -> list[tuple[str, str]]:
     """Return the lines of a field, each with what its comment says."""
-    before, call = _call(field, max_length)
+    before, call = _call(field)
     says = {call: harmless(field.description)}
     return [(line, says.get(line, "")) for line in _marked([*before, call])]
 
@@ -224,14 +177,14 @@ def _with_comments(lines: list[tuple[str, str]]) -> list[str]:
     return result
 
 
-def _call(field: Field, max_length: int) -> tuple[list[str], str]:
+def _call(field: Field) -> tuple[list[str], str]:
     """Return the lines in front of a field's call, and the call."""
-    length = field.max_length or max_length
     if field.type == "constant":
         assert field.value is not None, "rules.py: a constant has a value"
         return [], f"__api_constant {field.key} {bash_word(json_text(field.value))}"
     if field.command:
-        return [], f"__api_command {field.key} {length} {field.command} {field.part}"
+        words = (field.key, str(field.max_length), field.command, str(field.part))
+        return [], f"__api_command {' '.join(words)}"
     if field.outcome == "duration":
         return [], f"__api_duration {field.key}"
     before, value = _value(field)
@@ -242,7 +195,7 @@ def _call(field: Field, max_length: int) -> tuple[list[str], str]:
         call = f"__api_integer {field.key} {value}"
         call += f" {bash_word(field.unit)}" if field.unit else ""
     else:
-        call = f"__api_text {field.key} {length} {value}"
+        call = f"__api_text {field.key} {field.max_length} {value}"
     unset = f"[[ -z {value[1:-1]} ]] || " if field.optional else ""
     return before, unset + call
 
@@ -292,3 +245,33 @@ def wrapped(words: list[str]) -> list[str]:
     """Write one command over as many lines as it needs."""
     lines = _indented(words)
     return [f"{line} \\" for line in lines[:-1]] + lines[-1:]
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the regions of one file are written from.
+
+    `functions` are those that a script calls, `variables` the private ones that are
+    set when the file is loaded.
+    """
+
+    spec: Spec
+    header: list[str]
+    sender: str
+    functions: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+
+
+# Every region, by the name in its marks.
+REGIONS: Mapping[str, Callable[[Source], list[str]]] = {
+    "header": lambda source: source.header,
+    "private": lambda source: private(source.variables),
+    "no_ops": lambda source: no_ops(source.functions),
+    "settings": lambda source: settings(source.spec),
+    "events": lambda source: events(source.spec),
+    "flags": lambda source: flags(source.spec),
+    "payload_variables": lambda source: payload_variables(source.spec),
+    "sender": lambda source: sender(source.sender),
+    "exit_codes": lambda source: exit_codes(source.spec),
+    "close": lambda source: close(source.spec),
+}

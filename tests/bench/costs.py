@@ -71,7 +71,7 @@ RATIOS = (
     Ratio("report by https / floor with `import ssl`", "https", "ssl"),
     Ratio("report by https / curl by hand by https", "https", "curl_https"),
     Ratio("background / foreground", "background", "foreground", 0.25),
-    Ratio("explain_exit_code / one printf", "explain", "printf", 2.5),
+    Ratio("explain_exit_code / one printf", "explain", "printf", 10),
     Ratio("closed gate / one printf", "closed", "printf"),
     Ratio("script of 10 reports / of 1", "10 reports", "1 report"),
     Ratio("script of 100 reports / of 10", "100 reports", "10 reports"),

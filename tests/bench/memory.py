@@ -7,9 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from bench.timing import HERE, PATH, table
 
-SENDER, REST = (
-    (HERE.parents[1] / "shell" / f"sender{n}.py").read_text() for n in ("", "_rest")
-)
+SENDER = (HERE.parents[1] / "shell" / "sender.py").read_text()
 PYTHON = "/usr/bin/python3"
 PARENT = """
 import os, sys
@@ -48,7 +46,7 @@ def peak(command: Sequence[str], env: Mapping[str, str]) -> int:
     measured = subprocess.run(
         [PYTHON, "-I", "-S", "-c", PARENT, *command],
         env=env,
-        input=b'{"status":"installing"}\n' + REST.encode(),
+        input=b'{"status":"installing"}\n',
         stdout=subprocess.PIPE,
         check=True,
     )

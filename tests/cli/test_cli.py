@@ -80,8 +80,8 @@ def test_a_check_of_a_stale_file_shows_the_difference_and_writes_nothing(
     stale.write_text(text)
     result = run("build", "--check", "--out", tmp_path)
     assert result.exit_code == 1
-    assert "\n-      [137]='Killed (SIGPIPE" in result.stdout
-    assert "\n+      [137]='Killed (SIGKILL" in result.stdout
+    assert "\n-    137 | shell:137) __api_means 'Killed (SIGPIPE" in result.stdout
+    assert "\n+    137 | shell:137) __api_means 'Killed (SIGKILL" in result.stdout
     assert result.stderr.startswith(f"{stale}: stale; run `shimgen build`")
     assert stale.read_text() == text
 

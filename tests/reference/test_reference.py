@@ -100,7 +100,7 @@ def test_url_that_is_set_to_nothing_is_not_sent_and_remembers_the_outcome() -> N
     made = end(shell(TELEMETRY_URL=b""), b"failed", b"9")
     assert (made.way, made.request, made.response) == (Way.UNUSABLE, None, b"")
     assert made.shell.get("POST_UPDATE_DONE") == b"false"
-    assert made.shell.outcome == Outcome("failed", 9, b"Unknown error")
+    assert made.shell.outcome == Outcome("failed", 9)
 
 
 def test_dry_run_prints_and_leaves_the_flag() -> None:
@@ -219,10 +219,28 @@ def test_first_outcome_of_a_run_stands_although_nobody_answered() -> None:
     assert second.shell.get("POST_UPDATE_DONE") == b"true"
 
 
-def test_outcome_is_explained_as_of_then() -> None:
+def test_outcome_is_explained_as_the_script_explains_it_when_it_is_sent() -> None:
     first = end(shell(), b"failed", b"9", reply=None)
-    later = reference.register_exit_code(first.shell, b"9", b"too late")
-    assert sent(end(later, b"failed", b"9"))["error_explanation"] == "Unknown error"
+    later = reference.register_exit_code(first.shell, b"9", b"disk is full")
+    assert sent(end(later, b"failed", b"9"))["error_explanation"] == "disk is full"
+
+
+@pytest.mark.parametrize("programs", [{"python3"}, {"pveversion"}])
+def test_outcome_that_cannot_be_sent_for_want_of_a_program_stands(
+    programs: set[str],
+) -> None:
+    poor = replace(HOST, programs=frozenset(programs))
+    arguments = (b"failed", b"100")
+    first = reference.report(SPEC, UPDATE, shell(), poor, arguments)
+    assert first.closed
+    assert sent(end(first.shell, b"done", b"none"))["exit_code"] == 100
+
+
+def test_without_a_run_no_outcome_is_remembered() -> None:
+    first = end(shell(), b"failed", b"100", reply=None)
+    none = end(first.shell.with_variables({"RANDOM_UUID": b""}), b"done")
+    assert none.closed
+    assert none.shell.outcome == Outcome("failed", 100)
 
 
 def test_closed_gate_remembers_no_outcome() -> None:

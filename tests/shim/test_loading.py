@@ -38,7 +38,8 @@ def test_options_are_as_they_were_and_nothing_is_exported(
     script = f"""{option}; shopt {alias} expand_aliases; before=$-$BASHOPTS
 . "$1" || echo failed
 [[ $before == $-$BASHOPTS ]] || echo "options: $-$BASHOPTS"
-[[ -z ${{__api_aliases+set}}${{__api_allexport+set}} ]] || echo they stay
+[[ -z ${{__api_bash+set}}${{__api_aliases+set}} ]] || echo they stay
+[[ -z ${{__api_allexport+set}} ]] || echo it stays
 set +a; export -p | while read -r line; do
   [[ $line != *__api* ]] || echo "$line"
 done
@@ -73,7 +74,7 @@ def test_another_shell_gets_functions_that_do_nothing(
     assert said(tmp_path, script, shell) == "0\n0"
 
 
-@pytest.mark.parametrize("name", ["__api_aliases", "__api_codes"])
+@pytest.mark.parametrize("name", ["__api_bash", "__api_aliases", "__api_endpoint"])
 def test_a_readonly_private_name_makes_them_do_nothing(
     name: str, tmp_path: Path
 ) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from types import SimpleNamespace
 from typing import Any
 
 from .paths import ROOT
 
 SENDER = (ROOT / "shell" / "sender.py").read_text()
-REST = (ROOT / "shell" / "sender_rest.py").read_text()
 LIMIT = 100.0
 
 
@@ -49,7 +47,7 @@ class Socket:
 
 
 def functions() -> SimpleNamespace:
-    """Return the names of both parts, without a run of them; `ENV` has the limit."""
+    """Return the names of the sender without a run of it; `ENV` has the limit."""
     before = dict(os.environb)
     os.environb[b"__api_limit"] = b"%d" % LIMIT
     names: dict[str, Any] = {"__name__": "sender"}
@@ -59,5 +57,4 @@ def functions() -> SimpleNamespace:
         os.environb.clear()
         os.environb.update(before)
     names["ENV"] = {}
-    exec(re.sub(r"^from __main__ .*", "", REST, flags=re.MULTILINE), names)
     return SimpleNamespace(**names)

@@ -1,4 +1,4 @@
-"""Each function of the sender's rest by itself, at the edges of what it takes."""
+"""The functions of the sender for proxies, TLS and redirects, each by itself."""
 
 from __future__ import annotations
 
@@ -84,31 +84,6 @@ def test_a_tunnel_is_asked_for_in_these_bytes(
     for status in (300, 407):
         with pytest.raises(OSError, match="refused"):
             sender.open_tunnel(Socket(b"HTTP/1.1 %d N\r\n\r\n" % status), host, 8, b"")
-
-
-@pytest.mark.parametrize(
-    ("raw", "plain"),
-    [
-        (b"", b""),
-        (b"3\r\nabc\r\n0\r\n\r\n", b"abc"),
-        (b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", b"abcde"),
-        (b"3;a=b;c\r\nabc\r\n0\r\n\r\nx", b"abc"),
-        (b" A \r\n0123456789\r\n0\r\n", b"0123456789"),
-        (b"a\r\n01234", b"01234"),
-        (b"0010\r\n0123456789abcdef\r\n0\r\n", b"0123456789abcdef"),
-        (b"3\r\nabc\r\n0X2\r\nde\r\n", b"abc"),
-        (b"3\r\nabc\r\n2", b"abc"),
-        (b"3\r\nabc\r\ng\r\nde\r\n", b"abc"),
-        (b"3\r\nabc\r\n0x2\r\nde\r\n", b"abc"),
-        (b"3\r\nabc\r\n-1\r\nde\r\n", b"abc"),
-        (b"3\r\nabc\r\n\r\n1\r\nd\r\n", b"abc"),
-        (b"3\r\nabc\r\n\xb2\r\nde\r\n", b"abc"),
-    ],
-)
-def test_chunks_are_put_together(
-    sender: SimpleNamespace, raw: bytes, plain: bytes
-) -> None:
-    assert sender.dechunk(raw) == plain
 
 
 @pytest.mark.parametrize(

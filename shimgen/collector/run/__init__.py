@@ -1,4 +1,5 @@
 """Settings come in; the processes of `shimgen serve` run until a signal stops them.
 
-This room knows all others, to start them; none of them knows it.
+`app.py` assembles the web application, `serve.py` starts the processes. This room knows
+all others; none of them knows it.
 """

@@ -123,6 +123,28 @@ trap '\''"$END" done none'\'' EXIT
   last_report "*${say_status}214[,}]*"
 }
 
+@test "a failure that no program could send stands, though a later call can be sent" {
+  play <<<'. "$FILE"
+PATH= "$END" failed 214; [[ -z $RESPONSE ]]; "$END" done none'
+  ended_well
+  sent 1
+  last_report "*${say_status}214[,}]*"
+}
+
+@test "no word of an outcome is taken for another, whatever characters it has" {
+  local word
+  for word in completed/0 $'completed\n' completed0000000000 '*' 'a//0/0/0'; do
+    : >"$SENT"
+    play WORD="$word" <<<'. "$FILE"
+(exit 3); "$END" "$WORD" "$WORD"'
+    ended_well
+    last_report "*${say_status}1[,}]*"
+    play WORD="$word" <<<'. "$FILE"
+EXIT_CODE=$WORD; (exit 3); "$END" "$WORD"'
+    last_report "*${say_status}1[,}]*"
+  done
+}
+
 @test "many traps of one run make one last report" {
   play <<<'. "$FILE"
 trap '\''"$END" failed 1'\'' ERR
@@ -192,6 +214,19 @@ interrupted() { # <script> [<program>]: sends SIGINT to its group while a stub h
   interrupted $'. "$FILE"\ntrap "echo trapped; exit 9" INT\n"$START"\necho not reached'
   expect status 9 "$status"
   expect stdout trapped "$(<"$OUT")"
+}
+
+@test "Ctrl-C during a send changes nothing about how the run ended" {
+  stub python3 '[ -e "${0%/*}/../once" ] || { : >"${0%/*}/../once"; exec "${0%/*}/hang"; }
+IFS= read -r body; printf "%s\n" "$body" >>"${0%/*}/../sent"; printf ":ok200"'
+  interrupted '. "$FILE"
+trap '\''"$END" failed INTERRUPTED; exit 9'\'' INT
+"$END" failed 214
+echo not reached' hang
+  expect status 9 "$status"
+  expect stdout '' "$(<"$OUT")"
+  sent 1
+  last_report "*${say_status}214[,}]*"
 }
 
 @test "Ctrl-C during a send under set -Eeuo pipefail runs INT and EXIT traps only" {

@@ -108,7 +108,7 @@ own_names() { # names of variables in the file
   play NAMES="$(own_names)" <<<$'readonly $NAMES\n. "$FILE"\n"$START"; "$END" failed 1'
   ended_well
   for name in __api_word __api_reason __api_lines __api_status __api_answer __api_body \
-    __api_url __api_limit __api_out __api_codes __api_agent __api_aliases; do
+    __api_url __api_limit __api_out __api_meaning __api_agent __api_aliases; do
     play NAME="$name" <<<'set -Eeuo pipefail
 readonly "$NAME=x"
 . "$FILE"

@@ -96,6 +96,21 @@ echo >$BATS_TEST_TMPDIR/over; printf ':ok200'"
   read -r -t 5 -u 9
 }
 
+@test "in the background no word of the script becomes the names of files" {
+  mkfifo "$BATS_TEST_TMPDIR/over"
+  exec 9<>"$BATS_TEST_TMPDIR/over"
+  stub python3 "IFS= read -r body; printf '%s\n' \"\$body\" >>$SENT
+echo >$BATS_TEST_TMPDIR/over; printf ':ok200'"
+  play <<<'. "$FILE"
+TELEMETRY_BACKGROUND=yes TELEMETRY_PACKAGES="* /*" TELEMETRY_FEATURES="[a-z]*"
+"$END" "*" "*"'
+  ended_well
+  read -r -t 5 -u 9
+  sent 1
+  lacks "$SENT" '"packages":\["[^"=]*"'
+  lacks "$SENT" '\(bin\|etc\|usr\)'
+}
+
 @test "caller's \$!, wait, OPTIND, BASH_REMATCH, REPLY and cwd survive a report" {
   play <<<'. "$FILE"
 (exit 5) &

@@ -144,10 +144,7 @@ PARTS = (
         )
         for name, stages in _BASH.items()
     ),
-    *(
-        Part(f"sender/{name}", f"{SENDER}{name}.py", _SENDER)
-        for name in ("sender", "sender_rest")
-    ),
+    Part("sender/sender", f"{SENDER}sender.py", _SENDER),
     *(
         Part(
             f"reference/{name}",
