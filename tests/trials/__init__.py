@@ -1,5 +1,5 @@
-"""Trials: `make hosts`, `make faults`, `make audit` and `make mutants`.
+"""The trials: `make hosts`, `make faults`, `make audit` and `make mutants`.
 
-Each plays the shim in many surroundings and fills a table, row by row. They take
-longer than a test may, and need more than a test may ask of a machine.
+Each plays the shim, or its tests, under many conditions, and fills a table that has a
+row for each of them. They may take longer than tests, and need more of the machine.
 """

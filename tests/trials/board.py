@@ -1,4 +1,4 @@
-"""The table that a trial fills: progress while it runs, a verdict a cell, JSON."""
+"""The table that a trial fills: progress, one verdict per cell, results as JSON."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 Verdict = Literal["ok", "failed", "limit"]
-"""`limit`: it does not hold, and the docs name it as a known limit."""
+"""`limit`: the check did not pass or could not run, for a reason that the docs name."""
 
 STYLES: dict[Verdict, str] = {"ok": "green", "failed": "bold red", "limit": "yellow"}
 
 
 class Cell(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What came of one trial: what was seen, in a few words, or what went wrong."""
+    """The result of one check; `detail` says in a few words what was seen or failed."""
 
     row: str
     column: str
@@ -30,7 +30,7 @@ class Cell(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Results(msgspec.Struct, frozen=True):
-    """All cells of one command, in the order of their rows and columns."""
+    """All cells of one run of a command, in the order of rows and columns."""
 
     title: str
     columns: list[str]
@@ -38,27 +38,27 @@ class Results(msgspec.Struct, frozen=True):
 
     def rows(self) -> dict[str, dict[str, Cell]]:
         """Return the cells by row and column."""
-        found: dict[str, dict[str, Cell]] = {}
+        rows: dict[str, dict[str, Cell]] = {}
         for cell in self.cells:
-            found.setdefault(cell.row, {})[cell.column] = cell
-        return found
+            rows.setdefault(cell.row, {})[cell.column] = cell
+        return rows
 
     def failed(self) -> list[Cell]:
-        """Return the cells that are red."""
+        """Return the cells whose check failed."""
         return [cell for cell in self.cells if cell.verdict == "failed"]
 
-    def sum(self) -> str:
-        """Say in a few words how many cells have which verdict."""
+    def totals(self) -> str:
+        """Return how many cells have which verdict, as a short text."""
         failed = len(self.failed())
         limits = sum(cell.verdict == "limit" for cell in self.cells)
-        good = len(self.cells) - failed - limits
-        return f"{good} ok, {failed} failed, {limits} known limits"
+        passed = len(self.cells) - failed - limits
+        return f"{passed} ok, {failed} failed, {limits} known limits"
 
 
 class Board:
-    """Takes cells as they come, shows how far it is, and sums up.
+    """Collects cells, shows the progress, and prints the table.
 
-    Used as a context manager around the trials; `finish` afterwards.
+    Use it as a context manager around the checks, and call `finish` afterwards.
     """
 
     def __init__(self, title: str, columns: Iterable[str], total: int) -> None:
@@ -83,12 +83,12 @@ class Board:
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
-    def begin(self, what: str) -> None:
-        """Say what is being tried."""
-        self._progress.update(self._task, description=escape(what))
+    def begin(self, description: str) -> None:
+        """Show what is running."""
+        self._progress.update(self._task, description=escape(description))
 
     def add(self, row: str, column: str, verdict: Verdict, detail: str = "") -> None:
-        """Take a cell; where nobody sees the bar, say it in a line."""
+        """Add a cell; if there is no progress bar, print a line for it."""
         self.cells.append(Cell(row, column, verdict, detail))
         self._progress.advance(self._task)
         if self._progress.disable or verdict == "failed":
@@ -96,7 +96,7 @@ class Board:
             self._progress.console.print(line, markup=False, soft_wrap=True)
 
     def finish(self, json: Path | None) -> int:
-        """Print the table, write the JSON; return the exit status."""
+        """Print the table and write the JSON; return the exit status."""
         results = Results(self.title, self.columns, self.cells)
         table = Table("", *self.columns, title=self.title)
         for row, cells in results.rows().items():
@@ -105,7 +105,7 @@ class Board:
         if json:
             text = msgspec.json.format(msgspec.json.encode(results), indent=1)
             json.write_bytes(text + b"\n")
-        self.console.print(f"{self.title}: {results.sum()}")
+        self.console.print(f"{self.title}: {results.totals()}")
         for cell in results.failed():
             self.console.print(
                 f"failed: {cell.row} | {cell.column}: {cell.detail}", markup=False
@@ -121,18 +121,23 @@ def _shown(cell: Cell | None) -> str:
 
 
 def read(path: Path) -> Results:
-    """Read what an earlier run wrote; raises msgspec.DecodeError where it is not."""
+    """Read results from a file; raises msgspec.DecodeError if it has no results."""
     return msgspec.json.decode(path.read_bytes(), type=Results)
 
 
 def arguments(description: str) -> argparse.ArgumentParser:
-    """Return a parser with what all trials understand."""
+    """Return a parser with the options that all trials have."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the JSON")
     parser.add_argument(
-        "--only", action="append", metavar="WORD", help="rows with this word in them"
+        "--json", type=Path, metavar="FILE", help="also write the results as JSON"
     )
     parser.add_argument(
-        "--quick", action="store_true", help="the reduced set that CI runs"
+        "--only",
+        action="append",
+        metavar="WORD",
+        help="only rows whose name contains it; can be repeated",
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="run only the part that CI runs"
     )
     return parser

@@ -1,4 +1,4 @@
-"""The page of the faults is what was found, and all faults were played."""
+"""docs/faults.md shows the results, and all faults were played."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from trials.faults.page import PAGE, render
 from trials.faults.table import LIMITS, RESULTS, column, rows
 
 
-def test_the_committed_page_is_fresh() -> None:
+def test_the_page_shows_the_results() -> None:
     assert PAGE.read_text() == render(read(RESULTS))
 
 
-def test_the_readme_has_the_sum_of_what_was_found() -> None:
-    assert f"| {read(RESULTS).sum()} |" in (ROOT / "README.md").read_text("utf-8")
+def test_the_readme_shows_the_totals() -> None:
+    assert f"| {read(RESULTS).totals()} |" in (ROOT / "README.md").read_text("utf-8")
 
 
 def test_every_fault_was_played_with_every_limit() -> None:

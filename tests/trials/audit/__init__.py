@@ -1,6 +1,6 @@
-"""What the shim does to a machine, call by call: a trace compared with an allow-list.
+"""`make audit`: what the shim does to a machine, compared with an allow-list.
 
-`make audit` runs installers under strace, once with the shim and once with functions
-in its place that do nothing. The difference is the shim's share: it must be what
-`allowed.toml` lists, no more and no less.
+Installers run under strace, once with the shim and once with functions that do nothing
+in its place. The difference is the shim's share. It must be exactly what `allowed.toml`
+lists.
 """

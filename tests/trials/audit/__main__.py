@@ -1,6 +1,6 @@
-"""`make audit`: every file, process, address and byte of whole installer runs.
+"""`make audit`: list the files, processes, addresses and bytes of installer runs.
 
-It takes a few seconds, so the reduced set of `--quick` is the whole one.
+It takes a few seconds, so `--quick` changes nothing.
 """
 
 from __future__ import annotations
@@ -9,27 +9,29 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from trials import requirements
 from trials.board import Board, arguments
 
-from . import allowed, listing, strace
+from . import allowed, listing
 from .allowed import Allowed
 from .runs import RUNS, Run
 from .stage import Stage
 from .strace import TraceError
 from .verdict import COLUMNS, Share, judge
 
-INSTALL = "strace is missing; run: sudo apt-get install -y strace"
+PACKAGES = {"strace": "strace", "python3": "python3", "curl": "curl"}
 
 
 def main() -> int:
-    """Audit the runs; gives the exit status."""
+    """Audit the runs; return the exit status."""
     parser = arguments(__doc__ or "")
     parser.add_argument(
-        "--verbose", action="store_true", help="also list what each run did, and why"
+        "--verbose",
+        action="store_true",
+        help="also list what each run did, and why",
     )
     options = parser.parse_args()
-    if not strace.program():
-        print(INSTALL, file=sys.stderr)
+    if not requirements.are_met(PACKAGES):
         return 2
     runs = [
         run
@@ -50,7 +52,7 @@ def main() -> int:
 
 
 def audit(run: Run, stage: Stage, allow: Allowed, board: Board) -> list[str]:
-    """Play a run and fill its row; gives the readable list of what it did."""
+    """Play a run, fill its row, and return a list of what it did, to be read."""
     try:
         share = Share(stage.play(run), stage)
     except (AssertionError, TraceError) as error:

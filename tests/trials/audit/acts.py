@@ -1,4 +1,4 @@
-"""What system calls do to the world: files, processes, addresses, bytes sent."""
+"""Turns system calls into acts: on files, processes, addresses and connections."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ TLS_RECORDS = (20, 21, 22, 23)
 
 @dataclass(frozen=True)
 class Act:
-    """Something a process did that another may notice, in words.
+    """Something that a process did and that others may notice, in words.
 
-    A started program has its arguments and its environment, a connection the bytes
-    that were sent on it.
+    For a started program there are its arguments and its environment, for a connection
+    the bytes that were sent on it.
     """
 
     column: Column
@@ -60,9 +60,9 @@ class Act:
 
 @dataclass
 class Reader:
-    """Turns calls, in the order of their time, into acts.
+    """Turns calls, sorted by time, into acts.
 
-    `prints` names the files that are the script's standard output and error.
+    `prints` maps the files of the script's stdout and stderr to these names.
     """
 
     prints: dict[str, str]
@@ -70,7 +70,7 @@ class Reader:
     _streams: dict[str, bytes] = field(default_factory=dict)
 
     def read(self, calls: Iterable[Call]) -> list[Act]:
-        """Return the acts; those of sending come last, one a connection."""
+        """Return the acts; at the end the bytes sent, one act per connection."""
         for call in calls:
             self._take(call)
         for socket, data in self._streams.items():
@@ -106,12 +106,12 @@ class Reader:
             self._add("other calls", call, what)
 
     def _add(self, column: Column, call: Call, what: str) -> None:
-        # Whether somebody was there is not the point of having tried.
+        # An attempt to connect counts, whether or not it succeeds.
         failed = f" ({call.error})" if call.error and column != "addresses" else ""
         self.acts.append(Act(column, what + failed))
 
     def _paths(self, call: Call) -> str:
-        """Paths among the arguments, joined with the directories they are under."""
+        """Return the paths among the arguments, joined with their directories."""
         paths, folder = [], ""
         for argument in call.arguments:
             if argument.startswith('"'):
@@ -130,7 +130,7 @@ class Reader:
         self.acts.append(Act("processes", f"run {words}{failed}", argv, environment))
 
     def _write(self, call: Call) -> None:
-        """Sort by where it goes: a pipe stays between the processes of the run."""
+        """Add a write to a file or a connection, but not to a pipe within the run."""
         target = described(call.arguments[0])
         if found := re.search(
             r"(msg_name=)?\{sa_family=.*?\}", ",".join(call.arguments)
@@ -152,7 +152,7 @@ class Reader:
 
 
 def written(call: Call) -> bytes | None:
-    """Return the bytes that a call wrote, None where the trace does not show them."""
+    """Return the bytes that a call wrote, None if the trace does not show them."""
     texts = [call.arguments[1]]
     if call.name in GATHERS:
         texts = IOV_BASE.findall(",".join(call.arguments[1:]))
@@ -163,14 +163,14 @@ def written(call: Call) -> bytes | None:
 
 
 def kind(call: Call) -> str:
-    """What kind of socket a call is about: `tcp`, `unix-stream`, `netlink`."""
+    """Return the kind of a call's socket: `tcp`, `unix-stream`, `netlink`."""
     return described(call.arguments[0]).partition(":")[0].lower().removesuffix("v6")
 
 
 def address(call: Call, text: str) -> str:
-    """Read an address: `tcp 127.0.0.1:80`, `unix /run/nscd/socket`, `netlink`."""
-    if found := INTERNET.search(text):
-        port, host = found.groups()
+    """Return an address: `tcp 127.0.0.1:80`, `unix /run/nscd/socket`, `netlink`."""
+    if match := INTERNET.search(text):
+        port, host = match.groups()
         host = f"[{host}]" if ":" in host else host
         return f"{kind(call)} {host}:{port}"
     if paths := strings(text):
@@ -179,7 +179,7 @@ def address(call: Call, text: str) -> str:
 
 
 def is_tls(data: bytes) -> bool:
-    """Whether the bytes are whole TLS records and nothing else, so nothing readable."""
+    """Whether the bytes are complete TLS records and nothing else."""
     while len(data) > 5 and data[0] in TLS_RECORDS and data[1] == 3:
         data = data[5 + int.from_bytes(data[3:5], "big") :]
     return not data

@@ -1,4 +1,4 @@
-"""The allow-list, and what it says of one run."""
+"""The allow-list, and the acts that it allows in one run."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ BODY = "BODY"  # stands for the body of each report
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An act that is allowed, and demanded unless it is `optional`.
+    """An act that is allowed, and required unless it is `optional`.
 
-    `when` names ways of a run, one of which must be its own. `each` says what the act
-    goes with: the run, each report, or each report that begins one.
+    It applies to runs that have one of the ways in `when`. It happens `times` times for
+    each run, for each report, or for each report that begins a run, as `each` says.
     """
 
     column: Column
@@ -33,14 +33,14 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A head or a body of a request, to the letter."""
+    """The exact text of a head or a body of a request."""
 
     text: str
     why: str
 
 
 class Permit(msgspec.Struct, frozen=True):
-    """An act of a run, how often it is allowed, and why."""
+    """An act of one run, how often it is allowed, and why."""
 
     column: Column
     act: str
@@ -50,28 +50,28 @@ class Permit(msgspec.Struct, frozen=True):
 
 
 class Allowed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """All that the shim may do."""
+    """Everything that the shim may do."""
 
     entries: list[Entry]
     heads: dict[str, Part]
     bodies: dict[str, Part]
 
     def permits(self, run: Run) -> list[Permit]:
-        """Return what a run may do, in words."""
+        """Return the acts that a run may do."""
         bodies = [self.bodies[name] for name in run.reports]
         begun = sum('"status":"installing"' in body.text for body in bodies)
-        numbers = {"run": 1, "report": len(bodies), "beginning": begun}
+        counts = {"run": 1, "report": len(bodies), "beginning": begun}
         permits = list[Permit]()
-        for one in self.entries:
-            times = one.times * numbers[one.each]
-            if not times or not set(one.when) & set(run.ways):
+        for entry in self.entries:
+            times = entry.times * counts[entry.each]
+            if not times or not set(entry.when) & set(run.ways):
                 continue
-            if BODY in one.act:
-                texts = [one.act.replace(BODY, body.text) for body in bodies]
-                permits += [Permit(one.column, text, 1, one.why) for text in texts]
+            if BODY in entry.act:
+                texts = [entry.act.replace(BODY, body.text) for body in bodies]
+                permits += [Permit(entry.column, text, 1, entry.why) for text in texts]
             else:
                 permits.append(
-                    Permit(one.column, one.act, times, one.why, one.optional)
+                    Permit(entry.column, entry.act, times, entry.why, entry.optional)
                 )
         return permits + self._requests(run, bodies)
 
@@ -91,7 +91,7 @@ class Allowed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ]
 
     def problems(self, run: Run, column: Column, done: Counter[str]) -> list[str]:
-        """Say what was done and is not allowed, and what was not done and should be."""
+        """Return acts that are not allowed, and required acts that did not happen."""
         must, may = Counter[str](), Counter[str]()
         for permit in self.permits(run):
             if permit.column == column:
@@ -104,5 +104,5 @@ class Allowed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def load() -> Allowed:
-    """Read the allow-list; raises msgspec.ValidationError where it is malformed."""
+    """Read the allow-list; raises msgspec.ValidationError if it is malformed."""
     return msgspec.toml.decode(FILE.read_bytes(), type=Allowed)

@@ -1,4 +1,4 @@
-"""Looks for what others could see in the arguments and environments of children."""
+"""Checks what others can see in the arguments and environments of child processes."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from .acts import Act
 from .runs import MARKS, PASSWORD, PAYLOAD
 from .stage import Played
 
-BASH_OWN = {"PWD", "OLDPWD", "SHLVL", "_"}  # bash exports these to every child
-SENDER_OWN = {"__api_url", "__api_agent", "__api_limit"}
+BASH_VARIABLES = {"PWD", "OLDPWD", "SHLVL", "_"}  # bash exports these to every child
+SENDER_VARIABLES = {"__api_url", "__api_agent", "__api_limit"}
 OF_THE_SHIM = ("TELEMETRY_", "DO_NOT_TRACK")  # settings that no child needs
 
 
 def in_arguments(played: Played, started: Iterable[Act]) -> list[str]:
-    """Say which arguments hold a part of a report, its receiver or a password.
+    """Return arguments that contain a part of a report, its receiver or a password.
 
     Every user of a host can read the arguments of all its processes.
     """
@@ -28,10 +28,10 @@ def in_arguments(played: Played, started: Iterable[Act]) -> list[str]:
 
 
 def in_environment(played: Played, started: Iterable[Act]) -> list[str]:
-    """Say what the environments of the shim's children hold or lack.
+    """Return what is wrong with the environments of the shim's child processes.
 
-    They get what the caller exported, but for the report's variables and settings of
-    the shim. The sender gets three variables more.
+    They must get what the caller exported, except the variables of the report and the
+    settings of the shim. The sender gets three further variables.
     """
     kept = {
         key: value
@@ -48,27 +48,27 @@ def in_environment(played: Played, started: Iterable[Act]) -> list[str]:
 def _differences(
     act: Act, exported: dict[str, str], kept: dict[str, str]
 ) -> Iterator[str]:
-    found = variables(act)
+    actual = variables(act)
     if name(act) == "tail":  # the error handler's, in the script's own shell
-        wanted = {key: exported[key] for key in exported.keys() & found.keys()}
+        expected = {key: exported[key] for key in exported.keys() & actual.keys()}
         own = set[str]()
     else:
-        wanted = kept
-        own = SENDER_OWN if name(act) == "python3" else set()
-    for key in sorted(found.keys() - wanted.keys() - own - BASH_OWN):
+        expected = kept
+        own = SENDER_VARIABLES if name(act) == "python3" else set()
+    for key in sorted(actual.keys() - expected.keys() - own - BASH_VARIABLES):
         yield f"has {key}"
-    for key in sorted((wanted.keys() | own) - found.keys()):
+    for key in sorted((expected.keys() | own) - actual.keys()):
         yield f"lacks {key}"
-    for key in sorted(found.keys() - own):
-        if found[key] != wanted.get(key, found[key]):
+    for key in sorted(actual.keys() - own):
+        if actual[key] != expected.get(key, actual[key]):
             yield f"has another {key}"
-    for key in sorted(found.keys() - exported.keys() - {"__api_url"}):
-        if any(secret in found[key] for secret in (*MARKS, PASSWORD)):
+    for key in sorted(actual.keys() - exported.keys() - {"__api_url"}):
+        if any(secret in actual[key] for secret in (*MARKS, PASSWORD)):
             yield f"has a part of the report in {key}"
 
 
 def in_scripts_own(played: Played, others: Iterable[Act]) -> list[str]:
-    """Say which of the script's own children get other variables than without."""
+    """Return child processes of the script whose variables the shim has changed."""
     without = {act.argv: variables(act).keys() for act in played.without if act.argv}
     return [
         f"{name(act)} of the script has or lacks {' '.join(sorted(changed))}"
@@ -78,11 +78,11 @@ def in_scripts_own(played: Played, others: Iterable[Act]) -> list[str]:
 
 
 def name(act: Act) -> str:
-    """First argument of a started program."""
+    """Return the first argument of a started program."""
     return act.argv[0].decode()
 
 
 def variables(act: Act) -> dict[str, str]:
-    """Environment of a started program."""
-    pairs = [one.decode(errors="replace").partition("=") for one in act.environment]
+    """Return the environment of a started program."""
+    pairs = [text.decode(errors="replace").partition("=") for text in act.environment]
     return {key: value for key, _, value in pairs}

@@ -1,4 +1,4 @@
-"""The readable list: everything that a run did, and why the shim may do it."""
+"""A list to be read: everything that a run did, and why the shim may do it."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ def lines(share: Share, allowed: Allowed) -> Iterator[str]:
     for column in ACTS:
         done = share.column(column)
         yield f"  {column}" if done else f"  {column}: none"
-        for act, number in done.items():
-            yield from _item(act, number)
+        for act, count in done.items():
+            yield from _item(act, count)
             for permit in permits:
                 if (permit.column, permit.act) == (column, act):
                     yield f"         because: {permit.why} ({permit.times})"
     yield "  the script's own, with the shim or without"
-    for (_, act), number in share.script.items():
-        yield from _item(act, number)
+    for (_, act), count in share.script.items():
+        yield from _item(act, count)
 
 
-def _item(act: str, number: int) -> Iterator[str]:
+def _item(act: str, count: int) -> Iterator[str]:
     first, *rest = act.rstrip("\n").split("\n")
-    yield f"    {number:2} x {first}"
+    yield f"    {count:2} x {first}"
     yield from (f"         {line}" for line in rest)

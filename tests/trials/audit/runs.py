@@ -1,4 +1,4 @@
-"""The runs that are audited: an installer, its surroundings, what it may send."""
+"""The audited runs: an installer, its environment, and what it may send."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-# What the caller exported, and must not be seen in any child. The marks are values
-# that nothing else on a machine has.
+# Variables that the caller exports and that no child process may get. Their values are
+# marks that occur nowhere else on the machine.
 PAYLOAD = {
     "DIAGNOSTICS": "yes",
     "RANDOM_UUID": "mark-run",
@@ -41,9 +41,9 @@ USER = f"mark-user:{PASSWORD}@"
 class Run:
     """One run of an installer.
 
-    `ways` are the words by which `allowed.toml` says what may happen in it. `reports`
-    are names of bodies there, in their order, `head` is the name of what stands before
-    them on the wire; without one nothing may be sent.
+    `ways` are the words by which entries of `allowed.toml` refer to it. `reports` are
+    names of bodies there, in their order. `head` is the name of the head of the
+    requests; without one nothing may be sent.
     """
 
     title: str
@@ -154,7 +154,7 @@ RUNS = (
     Run(
         "nobody answers",
         ("python3",),
-        ("begins", "ends", "ends"),  # the last one is tried again at the end
+        ("begins", "ends", "ends"),  # the last report is tried again
         receiver="nobody",
     ),
 )

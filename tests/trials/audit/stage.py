@@ -1,4 +1,4 @@
-"""Plays a run under strace, with a receiver, a PATH and an environment of its own."""
+"""Plays a run under strace with its own receiver, PATH and environment."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NO_OPS = re.compile(r"# >>> spec: no_ops\n(.*?)# <<< spec: no_ops", re.DOTALL)
 
 @dataclass(frozen=True)
 class Played:
-    """What was seen of a run with the shim, and without it.
+    """What was observed of a run with the shim (`acts`), and without it (`without`).
 
     `exported` is the caller's environment, `address` the receiver's host and port.
     """
@@ -43,7 +43,7 @@ class Played:
 
 
 class Stage:
-    """Folders, certificates and programs for all runs, below one folder."""
+    """Files, certificates and programs of all runs, below one folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -54,15 +54,15 @@ class Stage:
         (folder / "log").write_text("what a step wrote\n")
 
     def _write_no_ops(self, folder: Path) -> Path:
-        """Write files with the shim's functions that do nothing, but for `set -e`.
+        """Write files with functions that do nothing, except `set -e`.
 
-        The shim brings them itself, for shells that it cannot run in.
+        They are in the shim, for shells in which it cannot run.
         """
         folder.mkdir()
         for name in ("api.func", "error_handler.func"):
-            found = NO_OPS.search((FROZEN_FILES / name).read_text())
-            assert found, f"no functions that do nothing in {name}"
-            (folder / name).write_text(found[1])
+            region = NO_OPS.search((FROZEN_FILES / name).read_text())
+            assert region, f"{name} has no region no_ops"
+            (folder / name).write_text(region[1])
         with (folder / "error_handler.func").open("a") as file:
             file.write("catch_errors() { set -Ee -o pipefail; }\n")
         return folder
@@ -87,7 +87,7 @@ class Stage:
                 yield server.netloc(), server.requests
 
     def _environment(self, run: Run, address: str) -> dict[str, str]:
-        """Return what the caller of a run exports."""
+        """Return the variables that the caller of a run exports."""
         if run.tools not in self._boxes:
             folder = self.folder / "-".join(run.tools)
             self._boxes[run.tools] = Toolbox(folder, "bash", "cat", "tail", *run.tools)
@@ -95,7 +95,7 @@ class Stage:
         host = host.replace("127.0.0.1", run.host or "127.0.0.1")
         scheme = "https" if run.receiver == "https" else "http"
         environment = {
-            # With these two, bash need not look up who runs it.
+            # With these two, bash does not look up the current user.
             "HOME": str(self.folder),
             "SHELL": "/bin/bash",
             "LANG": "C.UTF-8",
@@ -119,14 +119,14 @@ class Stage:
         command = ["bash", "--norc", str(DEMO if run.demo else OWN)]
         status = strace.run(command, folder, folder / "here", environment)
         if status != run.status:
-            said = (folder / "stderr").read_text()
-            raise AssertionError(f"exit status {status}, not {run.status}: {said}")
+            stderr = (folder / "stderr").read_text()
+            raise AssertionError(f"exit status {status}, not {run.status}: {stderr}")
         prints = {str(folder / name): name for name in ("stdout", "stderr")}
         return Reader(prints).read(strace.read(folder))
 
 
 def normalised(text: str, stage: Stage, address: str) -> str:
-    """Replace what differs from run to run by words in capitals."""
+    """Replace parts that differ from run to run by words in capitals."""
     text = text.replace(SENDER, "SENDER")
     port = address.rpartition(":")[2]
     text = text.replace(str(stage.folder), "FOLDER").replace("\r\n", "\n")

@@ -1,9 +1,8 @@
 """Runs a command under strace and reads what it wrote.
 
-Each process has a file of its own (`-ff`), so that no call is cut in two by another's;
-times put them in order again. Calls that only read, or only change the process that
-makes them, are left out by strace itself. Every other call is kept, also one that this
-program has never heard of.
+Each process has its own file (`-ff`), so that no call is interrupted by one of another
+process; the calls are then sorted by time. strace leaves out calls that only read, or
+that only change their own process. All other calls are kept, including unknown ones.
 """
 
 from __future__ import annotations
@@ -18,8 +17,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-HUNG = 90  # seconds; tracing slows a run down, but not so much
-LONGEST = 1 << 18  # bytes of a string; the kernel takes no longer argument
+HUNG = 90  # seconds; tracing slows a run down, but not that much
+LONGEST = 1 << 18  # bytes of a string; the kernel accepts no longer argument
 _QUIET = """
 read pread64 readv preadv preadv2 lseek close close_range dup dup2 dup3 pipe pipe2
 stat lstat fstat newfstatat fstatat64 statx statfs fstatfs access faccessat faccessat2
@@ -38,13 +37,13 @@ getsockopt setsockopt getsockname getpeername recvfrom recvmsg recvmmsg shutdown
 """
 QUIET = _QUIET.split()
 OPTIONS = (
-    "-ff",  # children too, each in a file of its own
-    "-ttt",  # when
-    "-yy",  # what a descriptor is: a path, a pipe, both ends of a connection
+    "-ff",  # child processes too, each in its own file
+    "-ttt",  # times
+    "-yy",  # paths, pipes and connections of descriptors
     "-v",  # whole environments
-    "-x",  # bytes that are no text in hexadecimal
+    "-x",  # bytes that are not text in hexadecimal
     f"-s{LONGEST}",
-    # `?`: a call that this kernel does not have is no error.
+    # `?`: a call that this kernel does not have is not an error.
     f"--trace=!{','.join(f'?{name}' for name in QUIET)}",
 )
 
@@ -55,12 +54,12 @@ TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|<<|->|[][{}()<>,]|[^][{}()<>,"-]+|.')
 
 
 class TraceError(Exception):
-    """There is no trace, or it cannot be read."""
+    """There is no trace, or it cannot be parsed."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """One system call: arguments and result as strace writes them."""
+    """One system call, with arguments and result as strace writes them."""
 
     time: float
     process: int
@@ -70,19 +69,19 @@ class Call:
 
     @property
     def number(self) -> int:
-        """The result as a number, -1 where it failed or never came back."""
+        """The result as a number, -1 if the call failed or did not return."""
         found = re.match(r"-?\d+", self.result)
         return int(found[0]) if found else -1
 
     @property
     def error(self) -> str:
-        """Name of the error, or nothing."""
+        """The name of the error, or an empty text."""
         found = re.match(r"-1 (\w+)", self.result)
         return found[1] if found else ""
 
 
 def program() -> str | None:
-    """Path of strace, if it is installed."""
+    """Return the path of strace, if it is installed."""
     return shutil.which("strace")
 
 
@@ -94,8 +93,8 @@ def run(
 ) -> int:
     """Run a command until its last descendant has ended; return its exit status.
 
-    Traces, `stdout` and `stderr` go to `folder`. Raises TraceError where strace could
-    not trace, or the run does not end.
+    Traces, `stdout` and `stderr` go to `folder`. Raises TraceError if strace cannot
+    trace, or if the run does not end in time.
     """
     strace = program()
     assert strace
@@ -119,13 +118,13 @@ def run(
             os.killpg(process.pid, signal.SIGKILL)
             raise TraceError(f"the run took longer than {HUNG} s") from None
     if not any(folder.glob("trace.*")):
-        said = (folder / "stderr").read_text().strip()
-        raise TraceError(f"strace cannot trace here: {said}")
+        stderr = (folder / "stderr").read_text().strip()
+        raise TraceError(f"strace cannot trace here: {stderr}")
     return status
 
 
 def read(folder: Path) -> list[Call]:
-    """Return all calls of all processes in the order of their beginning."""
+    """Return all calls of all processes, sorted by time."""
     calls = [
         call
         for file in folder.glob("trace.*")
@@ -136,7 +135,7 @@ def read(folder: Path) -> list[Call]:
 
 
 def parse(line: str, process: int) -> Call | None:
-    """Read one line; None where it tells of a signal or an end."""
+    """Parse a line; None if it is about a signal or the end of a process."""
     if NO_CALL.match(line):
         return None
     found = LINE.fullmatch(line)
@@ -147,7 +146,7 @@ def parse(line: str, process: int) -> Call | None:
 
 
 def split(text: str) -> tuple[str, ...]:
-    """Split at commas that stand in no string, bracket or descriptor's description."""
+    """Split at commas outside of strings, brackets and descriptions of descriptors."""
     parts, depth = [""], 0
     for token in TOKEN.findall(text):
         if token == "," and depth == 0:
@@ -159,14 +158,14 @@ def split(text: str) -> tuple[str, ...]:
 
 
 def strings(text: str) -> list[bytes]:
-    """Return the quoted strings in an argument, as the bytes that they are."""
+    """Return the quoted strings in an argument as bytes."""
     if '"...' in text:
         raise TraceError(f"strace cut a string off: {text[:200]!r}")
     return [ast.literal_eval(f'b"{string}"') for string in STRING.findall(text)]
 
 
 def described(descriptor: str) -> str:
-    """Return what `3</dev/null<char 1:3>>` is: `/dev/null`; nothing where unknown."""
+    """Return `/dev/null` for `3</dev/null<char 1:3>>`; an empty text if unknown."""
     found = re.fullmatch(
         r"[^<]*<(.*?)(<char [^>]*>|<block [^>]*>)?>(\(deleted\))?", descriptor
     )

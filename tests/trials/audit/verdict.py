@@ -1,4 +1,4 @@
-"""The shim's share of a run, and whether it is what it may be."""
+"""The shim's share of a run, and whether it is allowed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COLUMNS = (*ACTS, "arguments", "environment")
 
 
 class Verdict(NamedTuple):
-    """What is wrong in a column, and in a few words what was seen."""
+    """The problems of a column, and a few words about what was observed."""
 
     column: str
     problems: list[str]
@@ -23,10 +23,10 @@ class Verdict(NamedTuple):
 
 
 class Share:
-    """Acts of a run that the same run without the shim does not have.
+    """The acts of a run that the same run without the shim does not have.
 
-    `shim` and `script` count acts by column and words, `started` are the programs that
-    the shim started, `others` those of the script.
+    `shim` and `script` count acts by column and text. `started` are programs that the
+    shim started, `others` those of the script.
     """
 
     def __init__(self, played: Played, stage: Stage) -> None:
@@ -52,7 +52,7 @@ class Share:
         return Counter({act: n for (one, act), n in self.shim.items() if one == column})
 
     def _texts(self) -> list[str]:
-        """Return what was sent; under TLS, what the receiver read of it."""
+        """Return what was sent; with TLS, what the receiver decrypted."""
         within, data = "", self.sent
         if self._is_tls() and len(self.sent) == len(self.arrived):
             within, data = WITHIN_TLS, self.arrived
@@ -62,14 +62,14 @@ class Share:
         return bool(self.sent) and all(map(is_tls, self.sent))
 
     def overlooked(self) -> list[str]:
-        """Say where the receiver got something else than was seen to leave."""
+        """Return a problem if the receiver got other bytes than the trace shows."""
         if self._is_tls() or sorted(self.sent) == sorted(self.arrived):
             return []
         return [f"the receiver got {b' and '.join(self.arrived)!r}"]
 
 
 def judge(share: Share, allowed: Allowed) -> list[Verdict]:
-    """Compare a share with the allow-list, and look at arguments and environments."""
+    """Compare a share with the allow-list, and check arguments and environments."""
     verdicts = [_acts(share, allowed, column) for column in ACTS]
     programs = len(share.started)
     arguments = exposure.in_arguments(share.played, share.started)
@@ -99,7 +99,7 @@ def _acts(share: Share, allowed: Allowed, column: Column) -> Verdict:
 
 
 def _summary(share: Share, column: Column, done: Counter[str]) -> str:
-    """Say in a few words what was seen: a sceptic wants more than a tick."""
+    """Return a few words about what was observed, instead of a mere `ok`."""
     if not done:
         return "none"
     if column == "processes":
@@ -107,7 +107,7 @@ def _summary(share: Share, column: Column, done: Counter[str]) -> str:
         return f"{done.total() - forks} + {forks} forks"
     if column == "bytes sent":
         return f"{sum(map(len, share.sent))} in {len(share.sent)}"
-    # What was opened or connected to, what was printed on: the last word of each.
+    # Paths that were opened, addresses, and outputs: the last word of each.
     heads = [act.partition(":")[0] if "print on" in act else act for act in done]
     places = [act.split(" (")[0] for act in heads if not act.startswith("socket")]
     return ", ".join(sorted({place.split()[-1] for place in places}))

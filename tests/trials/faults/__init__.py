@@ -1,4 +1,4 @@
-"""Real faults of network and host: an installer meets them with the shim and without.
+"""`make faults`: an installer meets real faults, once with the shim and once without.
 
-Run as `python -m trials.faults`, as root.
+The faults are those of networks, servers, hosts, and signals. It needs root.
 """

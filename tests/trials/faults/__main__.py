@@ -1,29 +1,37 @@
-"""Play all faults and fill the table."""
+"""`make faults`: let an installer meet each fault, and fill the table."""
 
 from __future__ import annotations
 
 import math
-import os
+import signal
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
+from trials import requirements
 from trials.board import Board, Cell, Verdict, arguments
 
 from .fault import Fault, Place
 from .namespace import Wire
-from .outcome import complaints
+from .outcome import broken_promises
 from .play import perform
 from .stage import Scratch, scratch
 from .table import LIMITS, TITLE, column, faults, rows
 
-THREADS = 12  # most of them wait
+THREADS = 12  # most of them wait most of the time
+PACKAGES = {
+    "ip": "iproute2",
+    "nft": "nftables",
+    "unshare": "util-linux",
+    "python3": "python3",
+    "curl": "curl",
+}
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One cell to be."""
+    """One cell of the table: a fault, a transport and a limit in seconds."""
 
     row: str
     fault: Fault
@@ -32,40 +40,40 @@ class Trial:
     quick: bool
 
     def play(self, scratch: Scratch) -> tuple[Verdict, str]:
-        """Return the verdict, and the blocked time or what went wrong."""
+        """Return the verdict, and how long the installer waited or what went wrong."""
         with Wire() as wire:
             place = Place(wire, scratch, self.limit, self.quick)
-            blocked, said = self._play(place)
-        if not said:
+            blocked, problems = self._play(place)
+        if not problems:
             return "ok", rounded(blocked)
         if self.fault.known_limit:
             return "limit", self.fault.known_limit
-        return "failed", "; ".join(dict.fromkeys(said))
+        return "failed", "; ".join(dict.fromkeys(problems))
 
     def _play(self, place: Place) -> tuple[float, list[str]]:
         with self.fault.scene(place) as scene:
             stage = (place.scratch, scene, self.transport, self.limit)
-            plain = perform(*stage, "no-op", scene.directors[0])
+            baseline = perform(*stage, "no-op", scene.directors[0])
             runs = [perform(*stage, "api", director) for director in scene.directors]
         bound = min(self.limit + 1, scene.bound)
-        said = [text for run in runs for text in complaints(run, plain, bound)]
+        problems = [p for run in runs for p in broken_promises(run, baseline, bound)]
         if scene.answers:
-            said += [
+            problems += [
                 f"the answer is {answer!r}, not one of {scene.answers}"
                 for run in runs
                 for answer in run.answers
                 if answer not in scene.answers
             ]
-        return max(run.blocked for run in runs), said
+        return max(run.blocked for run in runs), problems
 
 
 def rounded(seconds: float) -> str:
-    """Say how long, rounded up to half a second: less changes from run to run."""
+    """Return a time rounded up to half a second, so that it rarely changes."""
     return f"{math.ceil(seconds * 2) / 2:.1f} s"
 
 
 def trials(words: Iterable[str], *, quick: bool) -> Iterator[Trial]:
-    """Yield what is to be played; the longest first."""
+    """Yield the cells to play, the longest first."""
     for limit in LIMITS[:1] if quick else sorted(LIMITS, reverse=True):
         for fault in reversed(faults()):
             for row, transport in fault.rows().items():
@@ -73,18 +81,18 @@ def trials(words: Iterable[str], *, quick: bool) -> Iterator[Trial]:
                     yield Trial(row, fault, transport, limit, quick)
 
 
-def fill(board: Board, scratch: Scratch, chosen: list[Trial]) -> None:
-    """Play trials, several at once, and take their cells in the order of the table."""
+def fill(board: Board, scratch: Scratch, selected: list[Trial]) -> None:
+    """Play trials, several at once, and sort their cells as the table is sorted."""
     with ThreadPoolExecutor(THREADS) as pool:
         futures: dict[Future[tuple[Verdict, str]], Trial] = {
-            pool.submit(trial.play, scratch): trial for trial in chosen
+            pool.submit(trial.play, scratch): trial for trial in selected
         }
         for future in as_completed(futures):
             trial = futures[future]
             board.begin(trial.row)
             try:
                 verdict, detail = future.result()
-            except Exception as error:  # of the trial: its cell is red
+            except Exception as error:  # an error of the trial itself: its cell fails
                 verdict, detail = "failed", f"{type(error).__name__}: {error}"
             board.add(trial.row, column(trial.limit), verdict, detail)
     order = {name: number for number, name in enumerate(rows())}
@@ -97,15 +105,16 @@ def fill(board: Board, scratch: Scratch, chosen: list[Trial]) -> None:
 
 
 def main() -> int:
-    """Run as a program; return its exit status."""
+    """Play the selected faults; return the exit status."""
     options = arguments(__doc__ or "").parse_args()
-    if os.geteuid() != 0:
-        print("namespaces need root: run it with sudo", file=sys.stderr)
+    if not requirements.are_met(PACKAGES, root=True):
         return 2
-    chosen = list(trials(options.only or (), quick=options.quick))
+    # A job in the background ignores SIGINT, and its children inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    selected = list(trials(options.only or (), quick=options.quick))
     columns = [column(limit) for limit in LIMITS[: 1 if options.quick else None]]
-    with scratch() as memory, Board(TITLE, columns, len(chosen)) as board:
-        fill(board, memory, chosen)
+    with scratch() as memory, Board(TITLE, columns, len(selected)) as board:
+        fill(board, memory, selected)
     return board.finish(options.json)
 
 

@@ -1,4 +1,4 @@
-"""A slow line: packets pass through this program and wait here."""
+"""A slow line: packets pass through this program, which delays them."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ IFF_TUN, IFF_NO_PI = 0x0001, 0x1000
 
 
 class Delay:
-    """Takes the place of a wire's cable; each packet takes `seconds` to the other end.
+    """Replaces the cable of a wire; each packet takes `seconds` to the other end.
 
-    Used as a context manager.
+    Use it as a context manager.
     """
 
     def __init__(self, wire: Wire, seconds: float) -> None:

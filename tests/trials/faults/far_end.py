@@ -1,4 +1,4 @@
-"""Faults of the server, and of what pretends to be it."""
+"""Faults of the server, and of impostors in its place."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ YEARS = datetime.timedelta(days=365) * 6
 
 @contextmanager
 def dies_before_accept(place: Place) -> Iterator[Scene]:
-    """Connect to a server that ends before it takes the connection."""
+    """Connect to a server that ends before it accepts the connection."""
     with place.wire.away():
         listener = socket.create_server((AWAY, 0))
     port = listener.getsockname()[1]
@@ -47,14 +47,14 @@ def dies_before_accept(place: Place) -> Iterator[Scene]:
 
 @contextmanager
 def portal(place: Place) -> Iterator[Scene]:
-    """Reach a captive portal, wherever one goes."""
+    """Reach a captive portal instead of every host."""
     with serving(place, PORTAL) as server:
         place.wire.redirect(server.port)
         yield Scene(f"http://{BEYOND}.1/dev/upload", ("200",))
 
 
 def over_tls(behaviour: Behaviour) -> SceneMaker:
-    """Ask for TLS from a server that speaks plainly, if at all."""
+    """Ask for TLS from a server that does not speak it."""
 
     @contextmanager
     def scene(place: Place) -> Iterator[Scene]:
@@ -67,9 +67,9 @@ def over_tls(behaviour: Behaviour) -> SceneMaker:
 def certified(
     begin: datetime.timedelta, end: datetime.timedelta, *answers: str
 ) -> SceneMaker:
-    """Have a certificate from `begin` to `end`, as seen from now.
+    """Use a certificate that is valid from `begin` to `end`, relative to now.
 
-    To a client it is the same whether its clock or the certificate is years off.
+    To a client, a wrong clock and a wrong certificate look the same.
     """
 
     @contextmanager

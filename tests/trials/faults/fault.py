@@ -1,4 +1,4 @@
-"""What a row of the table is."""
+"""A fault, which is one row of the table for each transport."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .stage import Scratch
 
 @dataclass(frozen=True)
 class Place:
-    """Where a trial takes place, and the limit that its reports have, in seconds."""
+    """Where a trial takes place, and the time limit of its reports in seconds."""
 
     wire: Wire
     scratch: Scratch
@@ -32,9 +32,9 @@ GOOD = answer(200, b"ok")
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault, tried with each transport; `both` are python3 and curl together.
+    """A fault, played with each transport; `both` is python3 and curl together.
 
-    What `known_limit` says is why it may fail.
+    It may fail for the reason in `known_limit`, if there is one.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Fault:
     known_limit: str = ""
 
     def rows(self) -> dict[str, str]:
-        """Names of its rows, and the transport of each."""
+        """Return the names of its rows, with the transport of each."""
         return {f"{self.name}, {label(name)}": name for name in self.transports}
 
 
@@ -56,7 +56,7 @@ def label(transport: str) -> str:
 def serving(
     place: Place, behaviour: Behaviour, *, tls: ssl.SSLContext | None = None
 ) -> Iterator[Server]:
-    """Have a server with these manners at the other end of the wire."""
+    """Run a server with this behaviour at the other end of the wire."""
     with ExitStack() as stack:
         with place.wire.away():  # its threads, too, are then there
             server = stack.enter_context(Server(behaviour, tls=tls, address=AWAY))
@@ -64,7 +64,7 @@ def serving(
 
 
 def behaving(behaviour: Behaviour, *answers: str) -> SceneMaker:
-    """Let the installer meet a server with these manners."""
+    """Let the installer meet a server with this behaviour."""
 
     @contextmanager
     def scene(place: Place) -> Iterator[Scene]:

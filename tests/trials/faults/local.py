@@ -1,4 +1,4 @@
-"""Faults of the host."""
+"""Faults of the host: limits, memory, file systems, the terminal."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from .fault import GOOD, Fault, Place, SceneMaker, behaving, serving
 from .play import Director, Running, Scene
 
 SPIN = "#!/bin/sh\nwhile :; do :; done\n"
-PAUSE = 0.3  # seconds until a server answers, where something happens meanwhile
+PAUSE = 0.3  # seconds until a server answers, if something is to happen before
 USERS = itertools.count(61000)  # the kernel counts the processes of a user
 BACKGROUND = {"TELEMETRY_BACKGROUND": "yes"}
 
 NO_PROCESS = (
-    "where bash can start no process it tries again for 15 seconds, says so, and ends "
-    "the script with 254; so does the script's own next command"
+    "if bash cannot start a process, it tries again for 15 seconds, prints an error "
+    "and ends the script with 254; the script's own next command would do the same"
 )
 FEW_PROCESSES = (
-    "where the processes run out in mid-send, bash tries again for up to 15 seconds "
-    "in each that is already there"
+    "if the limit of processes is reached during a send, each bash that is already "
+    "running tries again for up to 15 seconds"
 )
 NO_DESCRIPTOR = (
-    "where no descriptor is left, bash itself says so on stderr; so does the script's "
-    "own next redirection"
+    "if no file descriptor is free, bash prints an error on stderr; the script's own "
+    "next redirection would do the same"
 )
 
 
 def broken(fault: str, *answers: str) -> SceneMaker:
-    """Run this shell code in the installer's root before the installer."""
+    """Run shell code in the installer's root file system before the installer."""
 
     @contextmanager
     def scene(place: Place) -> Iterator[Scene]:
@@ -46,9 +46,9 @@ def broken(fault: str, *answers: str) -> SceneMaker:
 
 
 def crowded(processes: int) -> SceneMaker:
-    """Let the installer's user have so many processes, itself included.
+    """Limit the processes of the installer's user, the installer included.
 
-    Root is exempt from that limit: this is a user of its own.
+    It runs as a user of its own, as the limit does not apply to root.
     """
 
     @contextmanager
@@ -62,7 +62,7 @@ def crowded(processes: int) -> SceneMaker:
 
 @contextmanager
 def spinning(place: Place) -> Iterator[Scene]:
-    """Have a python3 that uses up its second of CPU time."""
+    """Replace python3 by a program that uses up its second of CPU time."""
     path = f"spin-{place.limit}"
     place.scratch.toolbox(path, "curl").script("python3", SPIN)
     with serving(place, GOOD) as server:
@@ -71,7 +71,7 @@ def spinning(place: Place) -> Iterator[Scene]:
 
 @contextmanager
 def sender_killed(place: Place) -> Iterator[Scene]:
-    """Kill the sender of the first report when its request has come."""
+    """Kill the sender of the first report when its request has arrived."""
     with serving(place, silent_at_first) as server:
 
         def direct(running: Running) -> None:
@@ -83,15 +83,15 @@ def sender_killed(place: Place) -> Iterator[Scene]:
 
 
 def kill_senders(running: Running) -> None:
-    """Do what the kernel does when memory is used up: it is a SIGKILL."""
+    """Send SIGKILL to the senders, as the kernel does when it runs out of memory."""
     for process in running.processes():
-        with suppress(OSError):  # gone meanwhile
+        with suppress(OSError):  # it has ended already
             if (process / "comm").read_text().startswith(("python3", "curl")):
                 os.kill(int(process.name), signal.SIGKILL)
 
 
 def silent_at_first(connection: Connection) -> None:
-    """Never answer the first connection, and well the others."""
+    """Never answer the first connection; answer all others well."""
     first = connection.server.accepted == 1
     (never_answer if first else GOOD)(connection)
 
@@ -104,7 +104,7 @@ def slowly(connection: Connection) -> None:
 
 
 def hung_up(environment: Mapping[str, str]) -> SceneMaker:
-    """Close the terminal in mid-send."""
+    """Close the terminal during a send."""
 
     def direct(running: Running) -> None:
         time.sleep(PAUSE / 2)
@@ -134,13 +134,13 @@ def silent_in_background(place: Place) -> Iterator[Scene]:
 
 
 FAULTS = [
-    Fault("no process more", crowded(1), known_limit=NO_PROCESS),
-    Fault("one process more", crowded(2), known_limit=FEW_PROCESSES),
-    Fault("two processes more", crowded(3), known_limit=FEW_PROCESSES),
-    Fault("four processes more", crowded(5), known_limit=FEW_PROCESSES),
-    Fault("seven processes more", crowded(8)),
-    Fault("two open files more", broken("ulimit -n 5"), known_limit=NO_DESCRIPTOR),
-    Fault("three open files more", broken("ulimit -n 6", "000", "200")),
+    Fault("no further process", crowded(1), known_limit=NO_PROCESS),
+    Fault("one further process", crowded(2), known_limit=FEW_PROCESSES),
+    Fault("two further processes", crowded(3), known_limit=FEW_PROCESSES),
+    Fault("four further processes", crowded(5), known_limit=FEW_PROCESSES),
+    Fault("seven further processes", crowded(8)),
+    Fault("two further open files", broken("ulimit -n 5"), known_limit=NO_DESCRIPTOR),
+    Fault("three further open files", broken("ulimit -n 6", "000", "200")),
     Fault("memory for bash alone, 6 MB", broken("ulimit -v 6000", "000")),
     Fault("memory for a small program, 10 MB", broken("ulimit -v 10000", "000")),
     Fault("memory for python3, 24 MB", broken("ulimit -v 24000", "000", "200")),

@@ -1,4 +1,4 @@
-"""A name server with the manners of a bad one."""
+"""A name server that can behave badly."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ Addresses = Mapping[str, Sequence[str]]
 class NameServer:
     """Answers on port 53 of `address` while used as a context manager.
 
-    Every name has these addresses; `refuses` says no to every question. An answer
-    takes `seconds`.
+    Every name has these addresses, or every query is refused. An answer takes
+    `seconds`.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class NameServer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with suppress(OSError):  # it is not connected, and yet this wakes the thread
+        with suppress(OSError):  # not connected, but it wakes the thread
             self._socket.shutdown(socket.SHUT_RDWR)
         self._thread.join()
         for timer in self._late:
@@ -75,9 +75,9 @@ class NameServer:
             reply.set_rcode(dns.rcode.REFUSED)
             return reply.to_wire()
         question = reply.question[0]
-        for kind, found in self._addresses.items():
+        for kind, texts in self._addresses.items():
             if kind == dns.rdatatype.to_text(question.rdtype):
                 reply.answer.append(
-                    dns.rrset.from_text(question.name, 60, "IN", kind, *found)
+                    dns.rrset.from_text(question.name, 60, "IN", kind, *texts)
                 )
         return reply.to_wire()

@@ -1,7 +1,7 @@
-"""Network namespaces of a thread's own: the installer's, the server's, a cable between.
+"""Network namespaces of one thread: the installer's and the server's, with a cable.
 
-A namespace without a name belongs to the threads and descriptors that hold it: nothing
-has to be cleaned up, whatever becomes of the program.
+A namespace without a name ends with the threads and descriptors that refer to it, so
+that nothing has to be cleaned up, even after a crash.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ def unshare(kind: int) -> None:
     _check(_LIBC.unshare(kind))
 
 
-def run(*words: str, given: str = "") -> None:
+def run(*words: str, stdin: str = "") -> None:
     """Run a command in the namespaces of this thread; it must succeed."""
     done = subprocess.run(
         [program(words[0]), *words[1:]],
-        input=given,
+        input=stdin,
         text=True,
         capture_output=True,
         check=False,
@@ -45,9 +45,9 @@ def run(*words: str, given: str = "") -> None:
 
 
 class Wire:
-    """Two network namespaces, of which this thread is in the installer's.
+    """Two network namespaces; this thread is in the installer's.
 
-    A context manager; afterwards the thread is where it was before.
+    Use it as a context manager; at its end the thread returns to its old namespace.
     """
 
     def __init__(self) -> None:
@@ -81,7 +81,7 @@ class Wire:
 
     @contextmanager
     def away(self) -> Iterator[None]:
-        """Be in the server's namespace meanwhile: sockets made there stay there."""
+        """Enter the server's namespace for a while: sockets opened there stay there."""
         _enter(self._away)
         try:
             yield
@@ -98,7 +98,7 @@ class Wire:
             """)
 
     def redirect(self, port: int) -> None:
-        """Bring whatever is sent to port 80 of any host to this port of AWAY."""
+        """Redirect everything that is sent to port 80 of any host to a port of AWAY."""
         with self.away():
             nft(f"""
                 add table ip portal
@@ -114,12 +114,12 @@ class Wire:
 
 def ip(*commands: str) -> None:
     """Run commands of the `ip` tool in this thread's namespace."""
-    run("ip", "-batch", "-", given="\n".join(commands))
+    run("ip", "-batch", "-", stdin="\n".join(commands))
 
 
 def nft(commands: str) -> None:
     """Run commands of the `nft` tool in this thread's namespace."""
-    run("nft", "-f", "-", given=commands)
+    run("nft", "-f", "-", stdin=commands)
 
 
 def _up(address: str, address6: str) -> list[str]:

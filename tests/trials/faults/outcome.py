@@ -1,4 +1,4 @@
-"""What came of a run, and whether a promise was broken."""
+"""The outcome of a run, and the promises of the shim that it may break."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was seen of a run and of what it left; `blocked` is its longest report."""
+    """What was observed of a run; `blocked` is its longest report in seconds.
+
+    `left` are the processes that it left running.
+    """
 
     status: int
     output: dict[str, bytes]
@@ -18,25 +21,28 @@ class Outcome:
     left: tuple[str, ...]
 
 
-def complaints(seen: Outcome, plain: Outcome, bound: float) -> list[str]:
-    """Say how a run with the shim differs from one without, or breaks a promise."""
-    said = []
-    if not plain.descriptors:
-        return [f"the installer never ran: {plain.output['stderr']!r}"]
-    if seen.status != plain.status:
-        said.append(f"status {seen.status}, not {plain.status}")
-    for name, text in seen.output.items():
-        if text != plain.output[name]:
-            said.append(f"{name} {text!r}, not {plain.output[name]!r}")
-    if seen.files != plain.files:
-        changed = sorted(dict(seen.files.items() ^ plain.files.items()))
-        said.append(f"files differ: {', '.join(changed)}")
-    # One that a signal ends in mid-send runs its EXIT trap there and then, with the
-    # pipe of the send still open.
-    if seen.status >= 0 and seen.descriptors[0] != seen.descriptors[-1]:
-        said.append(f"descriptors {seen.descriptors[-1]}, not {seen.descriptors[0]}")
-    if seen.left:
-        said.append(f"left behind: {', '.join(seen.left)}")
-    if seen.blocked > bound:
-        said.append(f"blocked for {seen.blocked:.2f} s")
-    return said
+def broken_promises(run: Outcome, baseline: Outcome, bound: float) -> list[str]:
+    """Return what is wrong with a run, compared with one without the shim.
+
+    A report may take `bound` seconds.
+    """
+    problems = []
+    if not baseline.descriptors:
+        return [f"the installer never ran: {baseline.output['stderr']!r}"]
+    if run.status != baseline.status:
+        problems.append(f"status {run.status}, not {baseline.status}")
+    for name, text in run.output.items():
+        if text != baseline.output[name]:
+            problems.append(f"{name} {text!r}, not {baseline.output[name]!r}")
+    if run.files != baseline.files:
+        changed = sorted(dict(run.files.items() ^ baseline.files.items()))
+        problems.append(f"files differ: {', '.join(changed)}")
+    # If a signal ends the installer during a send, its EXIT trap runs at once, while
+    # the pipe of the send is still open.
+    if run.status >= 0 and run.descriptors[0] != run.descriptors[-1]:
+        problems.append(f"descriptors {run.descriptors[-1]}, not {run.descriptors[0]}")
+    if run.left:
+        problems.append(f"left behind: {', '.join(run.left)}")
+    if run.blocked > bound:
+        problems.append(f"blocked for {run.blocked:.2f} s")
+    return problems

@@ -1,6 +1,6 @@
-"""The page of the faults, rendered from what `make faults` found.
+"""Writes docs/faults.md from the results of `make faults`.
 
-Run as `python -m trials.faults.page` it writes the page.
+Run it as `python -m trials.faults.page`.
 """
 
 from __future__ import annotations
@@ -16,31 +16,32 @@ PAGE = ROOT / "docs" / "faults.md"
 HEAD = """\
 # Faults
 
-What an installer notices of its reports when network or host fail. All of it is real
-for the kernel: two network namespaces with a cable between them, filters in its packet
+What an installer notices of its reports when the network or the host fails. The faults
+are real for the kernel: two network namespaces joined by a virtual cable, a packet
 filter, limits, file systems and signals.
 
 ```console
 $ make faults
 ```
 
-An installer that reports its begin and its failure is played twice under each fault:
-with the shim, and with functions that do nothing in its place. A cell fails unless
+An installer reports its start and its failure. Under each fault it is run once with the
+shim, and once with functions that do nothing in its place. A cell fails unless
 
-- exit status, output and every file made anywhere below `/` are the same,
-- each report took at most its limit and a second,
-- the installer's descriptors are as before,
-- after the limit and a second no process of it is left,
-- the answer shows that the fault was there, where it can show it.
+- exit status, output and all files created below `/` are the same,
+- each report took at most its limit plus one second,
+- the installer has the same file descriptors as before,
+- no process of it is left after the limit plus one second,
+- the answer shows that the fault took place, if an answer can show it.
 
-The columns are limits, by `TELEMETRY_TIMEOUT`. A cell says how long the longest report
-held up the installer, rounded up to half a second, so that little changes from one run
-to the next. A signal is sent at 50 moments spread over a send, each in a run of its
-own; the longest counts. The shim may cost nothing but that time.
+The columns are time limits, as set by `TELEMETRY_TIMEOUT`. A cell says how long the
+longest report delayed the installer, rounded up to half a second, so that the page
+rarely changes. A signal is sent at 50 moments of a send, each in a run of its own; the
+longest run counts. Apart from that delay, the shim must not change anything.
 
-Clocks cannot be set for one program: under "clock years behind" and "ahead" it is the
-certificate that is years off, which is the same to TLS. Without /proc or /dev/fd bash
-has no process substitution: nothing is sent then, and nothing else changes.
+The clock cannot be set for one program alone: under "clock years behind" and "clock
+years ahead" the certificate is years off instead, which is the same for TLS. Without
+/proc or /dev/fd bash has no process substitution: then nothing is sent, and nothing
+else changes.
 """
 
 
@@ -74,14 +75,14 @@ def _shown(cell: Cell | None) -> str:
 
 
 def _limits(results: Results) -> dict[str, list[str]]:
-    """Rows by the known limit that they show, each once."""
-    found: dict[str, list[str]] = {}
+    """Return the rows by the known limit that they show."""
+    rows: dict[str, list[str]] = {}
     for cell in results.cells:
         if cell.verdict == "limit":
-            names = found.setdefault(cell.detail, [])
+            names = rows.setdefault(cell.detail, [])
             if cell.row not in names:
                 names.append(cell.row)
-    return found
+    return rows
 
 
 if __name__ == "__main__":

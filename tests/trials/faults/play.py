@@ -1,4 +1,4 @@
-"""One run of the installer, and what is seen of it from outside."""
+"""One run of the installer, observed from outside."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from support.transports import SCRIPT as SETTINGS
 from .outcome import Outcome
 from .stage import SET_UP, Scratch, files
 
-HUNG = 60  # seconds without a word from the installer: the run is broken
+HUNG = 60  # seconds without output of the installer
 SBIN = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 @dataclass
 class Call:
-    """One report, in seconds of the clock; without an end, the script had none."""
+    """Begin and end of a report in seconds; no end if the script ended during it."""
 
     begin: float
     end: float | None = None
 
 
 Director = Callable[["Running"], None]
-"""Called when the first report has begun; must open the gate."""
+"""Called when the first report has begun; it must open the gate."""
 
 
 def let_through(running: Running) -> None:
-    """Let the installer go on."""
+    """Let the installer continue."""
     running.open_gate()
 
 
@@ -46,11 +46,11 @@ def let_through(running: Running) -> None:
 class Scene:
     """What the installer meets.
 
-    `answers` are the statuses in RESPONSE that show that the fault was there; none:
-    any. `fault` is shell code that breaks the root file system or sets limits, run in
-    it before the installer is. `path` is its PATH, where not the transport's. Each of
-    `directors` is one run. `bound` is how many seconds a report may take, where that is
-    less than the limit and a second.
+    `answers` are the statuses in RESPONSE that show that the fault took place; without
+    any, all are accepted. `fault` is shell code that breaks the root file system or
+    sets limits before the installer starts. `path` is its PATH, if not that of the
+    transport. Each director plays one run. `bound` is how many seconds a report may
+    take, if less than its limit plus one second.
     """
 
     url: str
@@ -65,7 +65,7 @@ class Scene:
 
 
 class Running:
-    """An installer under way, on a stage of its own."""
+    """A running installer, in a root file system of its own."""
 
     def __init__(
         self, scene: Scene, transport: str, limit: int, shim: str, top: Path
@@ -123,7 +123,7 @@ class Running:
         return members(self.process.pid, self._mark)
 
     def close_terminal(self) -> None:
-        """Take what the terminal shows, then hang up."""
+        """Read what the terminal shows, then close it."""
         os.set_blocking(self._terminal, False)
         with suppress(BlockingIOError):
             (self.top / "stdout").write_bytes(os.read(self._terminal, 65536))
@@ -131,7 +131,7 @@ class Running:
         self._terminal = -1
 
     def play(self, director: Director, limit: int) -> Outcome:
-        """Go through the run to its end; then see what is left of it."""
+        """Follow the run to its end, and return its outcome."""
         try:
             while mark := self._next_mark():
                 self._note(*mark.split(" "))
@@ -157,7 +157,7 @@ class Running:
         )
 
     def _blocked(self, end: float) -> float:
-        """Seconds of the longest report, without those in which all was stopped."""
+        """Return the seconds of the longest report, without those of a stop."""
         longest = max(((c.end or end) - c.begin for c in self.calls), default=0.0)
         return max(longest - self.stopped, 0.0)
 
@@ -166,18 +166,18 @@ class Running:
         while b"\n" not in self._said:
             ready, _, _ = select.select([self._marks, self._ended], [], [], HUNG)
             if not ready:
-                raise AssertionError(f"not a word for {HUNG} s")
+                raise AssertionError(f"no output for {HUNG} s")
             if self._marks not in ready:
                 return ""
             said = os.read(self._marks, 65536)
-            if not said:  # its end of the pipe is closed: so will it be
+            if not said:  # it has closed its end of the pipe, so it is ending
                 return ""
             self._said += said
         line, _, self._said = self._said.partition(b"\n")
         return line.decode()
 
     def _note(self, word: str, ended: str, answered: str) -> None:
-        """Take down a mark and what went before; let the installer go on."""
+        """Record a mark and the report before it; let the installer continue."""
         process = self.process.pid
         os.waitid(os.P_PID, process, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
         if self.calls:
@@ -187,13 +187,13 @@ class Running:
             self.calls.append(Call(time.time()))
         else:
             folder = Path(f"/proc/{process}/fd")
-            found = {link.name: str(link.readlink()) for link in folder.iterdir()}
-            self.descriptors.append(found)
+            descriptors = {link.name: str(link.readlink()) for link in folder.iterdir()}
+            self.descriptors.append(descriptors)
         self.signal(signal.SIGCONT, group=False)
 
 
 def _high_pipe() -> tuple[int, int]:
-    """Make a pipe of numbers that are none of those it gets in the installer."""
+    """Open a pipe whose numbers are not used in the installer."""
     low = os.pipe()
     read, write = (fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in low)
     for end in low:
@@ -215,6 +215,6 @@ def perform(
     shim: str,
     director: Director,
 ) -> Outcome:
-    """Play one run on a fresh stage."""
+    """Play one run in a new root file system."""
     with scratch.root() as top:
         return Running(scene, transport, limit, shim, top).play(director, limit)

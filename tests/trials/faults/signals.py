@@ -14,16 +14,16 @@ from .play import Director, Running, Scene
 
 MOMENTS = 50
 QUICK_MOMENTS = 5
-SPAN = PAUSE + 0.1  # a send: bash and transport need some time of their own
+SEND_DURATION = PAUSE + 0.1  # bash and the transport need some time, too
 STOPPED = 0.2
-AT_ONCE = 0.9  # less than any limit, and room for a busy machine
+AT_ONCE = 0.9  # seconds: less than any limit, but enough on a busy machine
 
 
 def sending(number: int, moment: float, *, group: bool) -> Director:
     """Send a signal so many seconds after the report began.
 
-    It may find the installer in the send, or at the gate, which opens only then: that
-    must make no difference.
+    The installer may be in the send, or waiting at the gate, which opens after the
+    signal; both must give the same result.
     """
 
     def direct(running: Running) -> None:
@@ -35,7 +35,7 @@ def sending(number: int, moment: float, *, group: bool) -> Director:
 
 
 def stopping(moment: float) -> Director:
-    """Stop all processes of a run for a while, so many seconds after the begin."""
+    """Stop all processes of a run for a while, so many seconds after its begin."""
 
     def direct(running: Running) -> None:
         time.sleep(moment)
@@ -57,9 +57,9 @@ def send_to_all(running: Running, number: int) -> None:
 
 
 def moments(place: Place) -> list[float]:
-    """Seconds from the begin of a report."""
+    """Return the moments of the signals, in seconds from the begin of a report."""
     count = QUICK_MOMENTS if place.quick else MOMENTS
-    return [SPAN * number / count for number in range(count)]
+    return [SEND_DURATION * number / count for number in range(count)]
 
 
 def signalled(number: int, *, group: bool = True, catch: bool = False) -> SceneMaker:
@@ -80,7 +80,7 @@ def signalled(number: int, *, group: bool = True, catch: bool = False) -> SceneM
 
 
 def interrupted(*, catch: bool) -> SceneMaker:
-    """Press Ctrl-C where no answer comes: that ends the send at once."""
+    """Press Ctrl-C while no answer comes: that ends the send at once."""
 
     @contextmanager
     def scene(place: Place) -> Iterator[Scene]:
@@ -97,7 +97,7 @@ def interrupted(*, catch: bool) -> SceneMaker:
 
 @contextmanager
 def stopped(place: Place) -> Iterator[Scene]:
-    """Stop everything, as a suspended host does, and let it go on."""
+    """Stop everything, as on a suspended host, and continue it."""
     with serving(place, slowly) as server:
         yield Scene(
             server.url(),

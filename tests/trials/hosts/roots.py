@@ -1,7 +1,7 @@
-"""Debian in a folder, made by debootstrap and kept; and a way to run something there.
+"""Root file systems of Debian, made by debootstrap, and how to run commands in them.
 
-What runs in a root sees it through a writable layer in memory. Mounts and processes
-are in namespaces of their own, and gone with the command.
+A command sees the root file system through a writable layer in memory. Its mounts and
+processes are in namespaces of their own, which end with the command.
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-SYSTEM = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-PLAIN = {"PATH": SYSTEM, "LC_ALL": "C"}
-HUNG = 240  # seconds; a command in a root that takes so long is broken
-SLOW = 1800  # seconds; the same of making a root
+from ..requirements import SYSTEM_PATH
+
+ENVIRONMENT = {"PATH": SYSTEM_PATH, "LC_ALL": "C"}
+COMMAND_TIMEOUT = 900  # seconds; the bats suite takes about 100 on an idle machine
+DEBOOTSTRAP_TIMEOUT = 1800  # seconds
 NAMESPACES = ("unshare", "--mount", "--pid", "--fork", "--kill-child")
 
-# Arguments: an empty folder, the root, shell code that prepares it, the paths of this
-# machine that are seen in it at the same place, "--", the command.
+# Arguments: an empty folder, the root file system, shell code that prepares it, paths
+# of this machine that are mounted in it at the same place, "--", the command.
 ENTER = r"""
 set -eu
 stage=$1 tree=$2 prepare=$3 root=$1/root
@@ -51,66 +52,76 @@ chroot "$root" "$@" || exit
 
 
 class RootError(Exception):
-    """A root cannot be made; the text says why."""
+    """A root file system cannot be made; the message says why."""
 
 
 @dataclass(frozen=True)
-class Done:
-    """How a command ended, and what it wrote to stdout and stderr, as one text."""
+class Finished:
+    """Exit status of a command, and its stdout and stderr as one text."""
 
     status: int
     output: str
 
 
 class Place(Protocol):
-    """Where commands run: a root, or this machine."""
+    """Where commands run: in a root file system, or on this machine."""
 
-    def run(self, command: Sequence[str], env: Mapping[str, str]) -> Done:
-        """Run a command with this environment and no other, without input."""
+    def run(self, command: Sequence[str], env: Mapping[str, str]) -> Finished:
+        """Run a command with exactly this environment and an empty stdin."""
 
 
 class Machine:
-    """The machine as it is."""
+    """The machine itself."""
 
-    def run(self, command: Sequence[str], env: Mapping[str, str]) -> Done:
-        """Run a command with this environment and no other, without input."""
-        return _run(command, env, HUNG)
+    def run(self, command: Sequence[str], env: Mapping[str, str]) -> Finished:
+        """Run a command with exactly this environment and an empty stdin."""
+        return _run(command, env, COMMAND_TIMEOUT)
 
 
 @dataclass(frozen=True)
 class Root:
-    """A root that forgets each command.
+    """A root file system in which no command leaves a trace.
 
-    `seen` are paths of this machine that a command finds there too, read-only;
-    `prepare` is shell code that runs in it first; `stage` an empty folder.
+    `visible` are paths of this machine that are mounted in it, read-only. `prepare` is
+    shell code that runs in it before each command. `stage` is an empty folder.
     """
 
     tree: Path
     stage: Path
-    seen: tuple[Path, ...]
+    visible: tuple[Path, ...]
     prepare: str = ":"
 
-    def run(self, command: Sequence[str], env: Mapping[str, str]) -> Done:
-        """Run a command with this environment and no other, without input."""
+    def run(self, command: Sequence[str], env: Mapping[str, str]) -> Finished:
+        """Run a command with exactly this environment and an empty stdin."""
         settings = [f"{name}={value}" for name, value in env.items()]
-        given = [*map(str, self.seen), "--", "/usr/bin/env", "-i", *settings, *command]
+        arguments = [
+            *map(str, self.visible),
+            "--",
+            "/usr/bin/env",
+            "-i",
+            *settings,
+            *command,
+        ]
         folders = [str(self.stage), str(self.tree)]
-        enter = [*NAMESPACES, "sh", "-c", ENTER, "sh", *folders, self.prepare, *given]
-        return _run(enter, PLAIN, HUNG)
+        enter = [*NAMESPACES, "sh", "-c", ENTER, "sh", *folders, self.prepare]
+        return _run([*enter, *arguments], ENVIRONMENT, COMMAND_TIMEOUT)
 
 
 class Cache:
-    """Makes roots, and keeps them between runs in a folder."""
+    """Makes root file systems and keeps them in a folder for later runs.
 
-    def __init__(self, folder: Path, mirror: str) -> None:
+    `mirror` is the URL of a Debian mirror; None is debootstrap's default.
+    """
+
+    def __init__(self, folder: Path, mirror: str | None) -> None:
         self.folder = folder
         self.mirror = mirror
         self._one_at_a_time = threading.Lock()
 
     def tree(self, suite: str, packages: Sequence[str]) -> Path:
-        """Return a minimal root of a release with these packages.
+        """Return a minimal root file system of a release with these packages.
 
-        Raises RootError where it is not there and cannot be made.
+        Raises RootError if it does not exist yet and cannot be made.
         """
         kept = self.folder / "-".join([suite, *packages])
         with self._one_at_a_time:
@@ -126,21 +137,22 @@ class Cache:
             options.append(f"--include={','.join(packages)}")
         with tempfile.TemporaryDirectory(dir=self.folder) as folder:
             new = Path(folder) / "root"
-            command = ["debootstrap", *options, suite, str(new), self.mirror]
-            try:
-                done = _run(command, {**os.environ, **PLAIN}, SLOW)
-            except FileNotFoundError:
-                raise RootError("no debootstrap: apt install debootstrap") from None
-            if done.status:
-                last = done.output.rstrip().rpartition("\n")[2]
-                raise RootError(f"debootstrap {suite} ended with {done.status}: {last}")
+            mirror = [self.mirror] if self.mirror else []
+            command = ["debootstrap", *options, suite, str(new), *mirror]
+            environment = {**os.environ, **ENVIRONMENT}
+            finished = _run(command, environment, DEBOOTSTRAP_TIMEOUT)
+            if finished.status:
+                reason = finished.output.rstrip().rpartition("\n")[2]
+                raise RootError(
+                    f"debootstrap {suite} failed with {finished.status}: {reason}"
+                )
             new.rename(kept)
 
 
-def _run(command: Sequence[str], env: Mapping[str, str], limit: int) -> Done:
-    program = shutil.which(command[0], path=SYSTEM) or command[0]
+def _run(command: Sequence[str], env: Mapping[str, str], timeout: int) -> Finished:
+    program = shutil.which(command[0], path=SYSTEM_PATH) or command[0]
     try:
-        done = subprocess.run(
+        finished = subprocess.run(
             [program, *command[1:]],
             env=env,
             stdin=subprocess.DEVNULL,
@@ -148,9 +160,9 @@ def _run(command: Sequence[str], env: Mapping[str, str], limit: int) -> Done:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            timeout=limit,
+            timeout=timeout,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return Done(124, f"{command[0]} took longer than {limit} s")
-    return Done(done.returncode, done.stdout)
+        return Finished(124, f"{command[0]} took longer than {timeout} s")
+    return Finished(finished.returncode, finished.stdout)

@@ -1,1 +1,1 @@
-"""`make mutants`: would the tests notice a mistake? Each mutant is one small one."""
+"""`make mutants`: would the tests notice a mistake? A mutant is one small mistake."""

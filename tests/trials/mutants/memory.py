@@ -1,4 +1,4 @@
-"""What earlier runs found, so that only the rest has to be run."""
+"""The results of earlier runs, so that only the rest has to be run."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from msgspec.structs import replace
 
 from .mutant import Mutant
 from .parts import Part
-from .stages import Stage
+from .stages import Stage, test_file
 from .workspace import Killer
 
 
-class Found(msgspec.Struct, frozen=True):
-    """What is known of a mutant: the stage that killed it, "" for none; None: no bash.
+class Result(msgspec.Struct, frozen=True):
+    """What is known of a mutant.
 
-    `test` is the test of that stage; `passed` are digests of the stages that did not
-    kill it, while it is alive.
+    `verdict` is the name of the stage that killed it, "" if it is alive, None if it is
+    not valid bash. `test` is the test that killed it. `passed` are digests of the
+    stages that did not kill it, as long as it is alive.
     """
 
     key: str
@@ -30,54 +31,56 @@ class Found(msgspec.Struct, frozen=True):
 
 
 class Memory:
-    """A file of findings, one a line; each is written as soon as it is known.
+    """A file of results, one per line; each is written as soon as it is known.
 
-    A survivor meets a stage again when its tests change. A mutant that was killed does
-    not, as tests are seldom made weaker: delete the file to begin anew.
+    A survivor is tried again with the stages whose tests have changed since. A killed
+    mutant is not, as tests seldom become weaker: delete the file to start from zero.
     """
 
     def __init__(self, file: Path, tree: Path) -> None:
         self._file = file
-        self._tests = tree / "tests"
+        self._tree = tree
         self._lock = threading.Lock()
-        self._found: dict[str, Found] = {}
+        self._results: dict[str, Result] = {}
         self._digest = cache(self._digest_of)
         file.parent.mkdir(exist_ok=True)
         if file.exists():
             for line in file.read_bytes().splitlines():
-                found = msgspec.json.decode(line, type=Found)
-                self._found[found.key] = found
+                result = msgspec.json.decode(line, type=Result)
+                self._results[result.key] = result
 
-    def recall(self, mutant: Mutant) -> Found | None:
-        """Return what is known of a mutant."""
-        return self._found.get(mutant.key)
+    def recall(self, mutant: Mutant) -> Result | None:
+        """Return the result of a mutant, if it was tried before."""
+        return self._results.get(mutant.key)
 
     def left(self, part: Part, mutant: Mutant) -> list[Stage]:
-        """Return the stages that have to be asked about a mutant still."""
-        found = self.recall(mutant)
-        if found and found.verdict != "":
+        """Return the stages that still have to be run for a mutant."""
+        known = self.recall(mutant)
+        if known and known.verdict != "":
             return []
-        passed = found.passed if found else ()
+        passed = known.passed if known else ()
         return [stage for stage in part.stages if self._digest(stage) not in passed]
 
-    def note(self, mutant: Mutant, killer: Killer | None, asked: list[Stage]) -> Found:
-        """Keep what became of a mutant; of one that is alive, what it was asked."""
+    def note(
+        self, mutant: Mutant, killer: Killer | None, stages: list[Stage]
+    ) -> Result:
+        """Keep the result of a mutant that was tried with these stages."""
         known = self.recall(mutant)
-        found = Found(mutant.key, killer.stage if killer else None)
+        result = Result(mutant.key, killer.stage if killer else None)
         if killer and killer.stage:
-            found = replace(found, test=killer.test)
+            result = replace(result, test=killer.test)
         elif killer:
             before = known.passed if known else ()
-            found = replace(found, passed=(*before, *map(self._digest, asked)))
+            result = replace(result, passed=(*before, *map(self._digest, stages)))
         with self._lock:
-            self._found[mutant.key] = found
+            self._results[mutant.key] = result
             with self._file.open("ab") as file:
-                file.write(msgspec.json.encode(found) + b"\n")
-        return found
+                file.write(msgspec.json.encode(result) + b"\n")
+        return result
 
     def _digest_of(self, stage: Stage) -> str:
         digest = hashlib.sha256(repr(stage).encode())
         for name in stage.files:
-            if not name.startswith("../"):
-                digest.update((self._tests / name).read_bytes())
+            if "/" not in name:  # a rendered file changes with the mutants
+                digest.update(test_file(self._tree, name).read_bytes())
         return digest.hexdigest()[:6]

@@ -1,4 +1,4 @@
-"""One small mistake, planted in one file."""
+"""A mutant: one small mistake in one file."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _FUNCTION = re.compile(
 
 
 class Mutant(msgspec.Struct, frozen=True):
-    """A file with one change: its lines before and after, and where they stand.
+    """A file with one change: the changed lines, before and after it.
 
-    `where` is the function, empty outside of any; `scope` is that function's text
-    with the change; `text` is that of the whole file.
+    `where` is the function around them, empty for none; `scope` is the text of that
+    function with the change, `text` that of the whole file.
     """
 
     file: str
@@ -31,20 +31,22 @@ class Mutant(msgspec.Struct, frozen=True):
 
     @property
     def key(self) -> str:
-        """Name for the cache: it stays when other functions of the file change."""
-        said = "\0".join((self.file, self.where, self.before, self.after, self.scope))
-        return hashlib.sha256(said.encode()).hexdigest()[:20]
+        """An identifier that stays the same when other functions of the file change."""
+        identity = "\0".join(
+            (self.file, self.where, self.before, self.after, self.scope)
+        )
+        return hashlib.sha256(identity.encode()).hexdigest()[:20]
 
     @property
     def diff(self) -> str:
-        """What was changed, for people."""
+        """The change, to be read by people."""
         lines = [f"{self.file}: {self.where or 'outside of functions'}"]
         lines += difflib.ndiff(self.before.splitlines(), self.after.splitlines())
         return "\n".join(line for line in lines if not line.startswith("?"))
 
 
 def mutant(file: str, source: str, text: str) -> Mutant:
-    """Describe the one place where `text` differs from `source`."""
+    """Return the mutant `text` of a file, whose text is `source`."""
     old, new = source.splitlines(keepends=True), text.splitlines(keepends=True)
     same = _common(old, new)
     most = min(len(old), len(new)) - same
@@ -55,26 +57,26 @@ def mutant(file: str, source: str, text: str) -> Mutant:
     return Mutant(file, where, _dedented(before), _dedented(after), scope, text)
 
 
-def _common(one: list[str], other: list[str]) -> int:
-    """Count the lines that both begin with."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
+def _common(first: list[str], second: list[str]) -> int:
+    """Return how many lines both have in common at their beginning."""
+    pairs = enumerate(zip(first, second, strict=False))
+    return next((n for n, (a, b) in pairs if a != b), min(len(first), len(second)))
 
 
 def _dedented(lines: str) -> str:
     return "\n".join(line.strip() for line in lines.splitlines())
 
 
-def _scope(text: str, place: int) -> tuple[str, str]:
-    """Return name and text of the function around a place, roughly."""
+def _scope(text: str, offset: int) -> tuple[str, str]:
+    """Return name and text of the function around an offset, roughly."""
     for name, begin, end in _scopes(text):
-        if begin <= place < end:
+        if begin <= offset < end:
             return name, text[begin:end]
     return "", ""
 
 
 def _scopes(text: str) -> Iterator[tuple[str, int, int]]:
-    """Part a file at the first line of each function or class."""
+    """Split a text at the first line of each function or class."""
     marks = [("", 0)]
     marks += [(m["bash"] or m["python"], m.start()) for m in _FUNCTION.finditer(text)]
     for (name, begin), (_, end) in pairwise([*marks, ("", len(text) + 1)]):

@@ -1,4 +1,4 @@
-"""Processes that see and kill nobody but those that they started."""
+"""Processes that can see and kill only those that they started themselves."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import traceback
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _NEW_MOUNTS, _NEW_PROCESSES = 0x0002_0000, 0x2000_0000  # CLONE_NEWNS, CLONE_NEWPID
-BROKEN = 70  # exit status of a process that could not be set apart
+FAILED = 70  # exit status of a process that could not be isolated
 _PRIVATE, _RECURSIVE = 1 << 18, 1 << 14  # MS_PRIVATE, MS_REC
 
 
 def as_root() -> list[str]:
-    """Return the command that lets a user do what `fork` needs."""
+    """Return the command that gives a user the rights that `fork` needs."""
     return [] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user"]
 
 
 def fork() -> int:
-    """Fork the first process of a new process namespace; all end when it ends.
+    """Fork the first process of a new process namespace; all others end with it.
 
     Returns as `os.fork` does. Python can do it without ctypes from 3.12 on.
     """
@@ -42,7 +42,7 @@ def _see_own_processes() -> None:
         _call("mount", b"proc", b"/proc", b"proc", 0, None)
     except OSError:
         traceback.print_exc()
-        os._exit(BROKEN)
+        os._exit(FAILED)
 
 
 def _call(name: str, *values: bytes | int | None) -> None:

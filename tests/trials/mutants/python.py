@@ -1,7 +1,7 @@
-"""Mutants of Python: the changes that mutmut makes.
+"""Mutants of Python, made by the operators of mutmut.
 
-Its operators alone are used. Its runner imports a module with all mutants in it and
-switches one on; the sender is never imported, it is a text in a bash file.
+Its runner is not used: it imports a module with all mutants in it and switches one on,
+but the sender is never imported, as it is a text in a bash file.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from mutmut.mutation.pragma_handling import IgnoredCode
 
 
 def mutations(source: str) -> Iterator[str]:
-    """Yield the source with one change, for each change there is.
+    """Yield the source with one change, for each possible change.
 
-    What a `raise` or an `assert` says is left alone: it is for people, and no status.
+    Messages of `raise` and `assert` are left alone: no program reads them.
     """
     visitor = MutationVisitor(mutation_operators, IgnoredCode(set(), set(), set()))
     module = MetadataWrapper(cst.parse_module(source)).visit(visitor)
@@ -36,16 +36,16 @@ def mutations(source: str) -> Iterator[str]:
         number = owner.get(change.original_node)
         if number is None:
             continue
-        made = list(texts)
-        made[number] = _changed(module, statements[number], change)
-        text = source[:start] + "".join(made)
+        changed = list(texts)
+        changed[number] = _changed(module, statements[number], change)
+        text = source[:start] + "".join(changed)
         if text not in seen:
             seen.add(text)
             yield text
 
 
 def _nodes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """Yield a node and all below it, but for what is raised or asserted."""
+    """Yield a node and all nodes below it, without messages of raise and assert."""
     yield node
     children = [node.test] if isinstance(node, cst.Assert) else node.children
     for child in children:
@@ -54,6 +54,6 @@ def _nodes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 
 def _changed(module: cst.Module, statement: cst.CSTNode, change: Mutation) -> str:
-    made = statement.deep_replace(change.original_node, change.mutated_node)
-    assert isinstance(made, cst.CSTNode), "a statement stays one"
-    return module.code_for_node(made)
+    replaced = statement.deep_replace(change.original_node, change.mutated_node)
+    assert isinstance(replaced, cst.CSTNode), "a statement stays a statement"
+    return module.code_for_node(replaced)

@@ -1,4 +1,4 @@
-"""Orders runs of tests from a warm Python in one copy of the tree."""
+"""Has tests run by a warm Python in one copy of the project."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from shimgen.spec import DEFAULT_SPEC, load
 from shimgen.verify import bats as suites
 
 from . import namespace
-from .stages import PATIENCE, QUOTES, Stage
+from .parts import PYTEST_FILES
+from .stages import PATIENCE, QUOTES, Stage, test_file
 from .warm import End, Kind, Order
 
 SHELLCHECK = ("shellcheck", "--norc", "--include=SC2053,SC2068,SC2086,SC2206,SC2295")
@@ -26,7 +27,7 @@ FILES = (SPEC.project.file, SPEC.project.error_handler)
 
 
 class Runner:
-    """Used as a context manager; runs one thing at a time."""
+    """Runs one stage at a time; to be used as a context manager."""
 
     def __init__(self, tree: Path, temporary: Path) -> None:
         self.tree = tree
@@ -39,17 +40,17 @@ class Runner:
     def __exit__(self, *_: object) -> None:
         self._server.communicate()
 
-    def builds(self, *, anew: bool) -> bool:
-        """Render the shell files of the copy; whether that works."""
-        return self._run("shimgen", ["build"], anew=anew).status == 0
+    def builds(self, *, reload: bool) -> bool:
+        """Render the shell files of the copy; return whether that worked."""
+        return self._run("shimgen", ["build"], reload=reload).status == 0
 
-    def run(self, stage: Stage, tests: tuple[str, ...] = (), *, anew: bool) -> End:
-        """Run a stage until its first failure, or some tests of it."""
-        kind, words = _command(stage, tests)
-        return self._run(kind, words, stage, anew=anew)
+    def run(self, stage: Stage, tests: tuple[str, ...] = (), *, reload: bool) -> End:
+        """Run a stage, or some of its tests, until the first failure."""
+        kind, words = self._command(stage, tests)
+        return self._run(kind, words, stage, reload=reload)
 
     def _run(
-        self, kind: Kind, words: list[str], stage: Stage | None = None, *, anew: bool
+        self, kind: Kind, words: list[str], stage: Stage | None = None, *, reload: bool
     ) -> End:
         environment = {
             **self._environment(),
@@ -57,31 +58,31 @@ class Runner:
             "SHIMGEN_EXAMPLES": str(stage.examples) if stage else "",
         }
         patience = stage.patience if stage else PATIENCE
-        order = Order(kind, words, environment, patience, anew)
+        order = Order(kind, words, environment, patience, reload)
         assert self._server.stdin
         self._temporary.mkdir()
         try:
             self._server.stdin.write(msgspec.json.encode(order) + b"\n")
             self._server.stdin.flush()
-            return _hear(self._server)
+            return _read_end(self._server)
         finally:
             shutil.rmtree(self._temporary, ignore_errors=True)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        """Start the Python, and wait until it has imported what stands there now."""
+        """Start the Python, and wait until it has imported the unchanged project."""
         self._temporary.mkdir(parents=True)
         server = subprocess.Popen(
             [
                 *namespace.as_root(),
                 *(sys.executable, "-m", "trials.mutants.warm"),
-                *sorted(path.name for path in (self.tree / "tests").glob("test_*.py")),
+                *sorted(self._path(name) for name in PYTEST_FILES),
             ],
             cwd=self.tree / "tests",
             env=self._environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
-        _hear(server)
+        _read_end(server)
         shutil.rmtree(self._temporary)
         return server
 
@@ -97,25 +98,34 @@ class Runner:
             ),
         }
 
+    def _path(self, name: str) -> str:
+        """Return the path of a test file relative to tests/."""
+        return os.path.relpath(test_file(self.tree, name), self.tree / "tests")
 
-def _hear(server: subprocess.Popen[bytes]) -> End:
+    def _command(self, stage: Stage, tests: tuple[str, ...]) -> tuple[Kind, list[str]]:
+        if stage == QUOTES:
+            program = str(PROGRAMS / SHELLCHECK[0])
+            return "program", [program, *SHELLCHECK[1:], *map(self._path, stage.tests)]
+        if stage.is_bats:
+            names = "|".join(re.escape(test) for test in tests)
+            pattern = f"^({names})$" if tests else stage.only
+            options = ["--filter", pattern] if pattern else []
+            bats = [str(PROGRAMS / "bats"), "--tap", "--abort", *options]
+            return "program", [*bats, *map(self._path, stage.tests)]
+        if tests:
+            return "pytest", [test.removeprefix("tests/") for test in tests]
+        options = ["-k", stage.only] if stage.only else []
+        return "pytest", [*options, *map(self._test, stage.tests)]
+
+    def _test(self, name: str) -> str:
+        file, separator, test = name.partition("::")
+        return f"{self._path(file)}{separator}{test}"
+
+
+def _read_end(server: subprocess.Popen[bytes]) -> End:
     assert server.stdout
     if end := server.stdout.readline():
         return msgspec.json.decode(end, type=End)
-    raise RuntimeError("the Python that runs the tests has ended; see above")
-
-
-def _command(stage: Stage, tests: tuple[str, ...]) -> tuple[Kind, list[str]]:
-    if stage == QUOTES:
-        program = str(PROGRAMS / SHELLCHECK[0])
-        return "program", [program, *SHELLCHECK[1:], *stage.tests]
-    if stage.is_bats:
-        names = "|".join(re.escape(test) for test in tests)
-        pattern = f"^({names})$" if tests else stage.only
-        chosen = ["--filter", pattern] if pattern else []
-        bats = str(PROGRAMS / "bats")
-        return "program", [bats, "--tap", "--abort", *chosen, *stage.tests]
-    words = [test.removeprefix("tests/") for test in tests]
-    if not tests:
-        words = [*(["-k", stage.only] if stage.only else []), *stage.tests]
-    return "pytest", words
+    raise RuntimeError(
+        "the Python that runs the tests has ended; its output above says why"
+    )

@@ -1,20 +1,26 @@
-"""The tests that are asked about mutants, in the order of what they take."""
+"""The tests that are run for mutants, in the order of the time that they take."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
-PATIENCE = 20  # seconds for one test, the slowest takes 4: what takes longer hangs
+PATIENCE = 20  # seconds for one test; the slowest takes 4, so this is a hang
 ANY, CASE, RUN = ".py::test_", "_cases.py::test_", "_runs.py::test_"
 
 
 @dataclass(frozen=True)
 class Stage:
-    """Tests that run together: pytest's, one bats file, or a file to look at.
+    """Tests that run together: of pytest, of bats, or the check of a rendered file.
 
-    `tests` are files below tests/, or single tests as pytest names them. `only` is
-    pytest's `-k` or bats' `--filter`; `examples` how much of hypothesis' are tried.
-    Tests that are `timed` may fail on a busy machine: they count if they fail twice.
+    `tests` are names of files below tests/, or single tests as pytest names them. A
+    name with a slash in its file is a path below the top of the project instead.
+    `only` is pytest's `-k` or bats' `--filter`; `examples` is the share of hypothesis'
+    examples to try. `timed` tests may fail on a busy machine, so a failure only counts
+    when it happens twice. `patience` is the time for one test in seconds.
     """
 
     name: str
@@ -26,19 +32,41 @@ class Stage:
 
     @property
     def is_bats(self) -> bool:
-        """Whether bats runs it."""
+        """Whether bats runs the tests."""
         return self.tests[0].endswith(".bats")
 
     @property
     def files(self) -> tuple[str, ...]:
-        """Their files."""
+        """The files of the tests."""
         return tuple(dict.fromkeys(test.partition("::")[0] for test in self.tests))
 
 
-def near(part: str, *tests: str) -> Stage:
-    """Return the tests that are about a part and quick, with a spec that has it all.
+def test_file(tree: Path, name: str) -> Path:
+    """Return the path of a stage's file in a copy of the project.
 
-    A name of one word is a file, another is a test that compares bash and reference.
+    Raises LookupError if there is no such file, or more than one.
+    """
+    paths = [tree / name] if "/" in name else _test_files(tree / "tests")[name]
+    paths = [path for path in paths if path.is_file()]
+    if len(paths) != 1:
+        raise LookupError(f"{len(paths)} test files are called {name}")
+    return paths[0]
+
+
+@cache
+def _test_files(folder: Path) -> Mapping[str, list[Path]]:
+    """Return the paths of all files below a folder by their names."""
+    paths: dict[str, list[Path]] = defaultdict(list)
+    for path in folder.rglob("*"):
+        paths[path.name].append(path)
+    return paths
+
+
+def near(part: str, *tests: str) -> Stage:
+    """Return quick tests of a part, with the spec that has every feature.
+
+    A single word names a file; other names are tests that compare bash with the
+    reference.
     """
     return Stage(f"near {part}", tuple(map(_named, tests)))
 
@@ -106,7 +134,7 @@ NEAR = {
     ),
 }
 
-# One spec finds nearly all that four find; two tests of it take most of the time.
+# One spec kills nearly all that four specs kill; two tests take most of its time.
 BIG = "test_every_case_of_a or test_variable_of_any"
 TWINS = Stage("twins", ("test_differential.py",), f"full and not ({BIG})")
 BIG_TWINS = Stage("big twins", ("test_differential.py",), f"full and ({BIG})")
@@ -130,20 +158,20 @@ CURL = Stage(
     "not python3",
     timed=True,
 )
-SEED = Stage("seed", ("bats/seed.bats",))
-GUEST = Stage("guest", ("bats/guest.bats",))
-STATE = Stage("state", ("bats/guest_state.bats",))
-CALLERS = Stage("callers", ("bats/callers.bats",))
-RESTRICTED = Stage("restricted", ("bats/surroundings.bats",), "restricted")
-HANDLER = Stage("handler", ("bats/handler.bats",))
+SEED = Stage("seed", ("seed.bats",))
+GUEST = Stage("guest", ("guest.bats",))
+STATE = Stage("state", ("guest_state.bats",))
+CALLERS = Stage("callers", ("callers.bats",))
+RESTRICTED = Stage("restricted", ("surroundings.bats",), "restricted")
+HANDLER = Stage("handler", ("handler.bats",))
 REQUEST = Stage("request", ("test_request.py", "test_redirects.py"), timed=True)
 ROUNDABOUT = Stage("roundabout", ("test_proxy.py", "test_tls.py"), timed=True)
 MANNERS = Stage("manners", ("test_bad_manners.py",), timed=True)
 BLOCKED = Stage("blocked", ("test_blocked_time.py",), timed=True)
 CUT = Stage("cut", ("test_truncation.py",), patience=200)
-# The same for the sender: without curl, and on the Python that users have.
+# Tests of the sender: without curl, and on the system's Python.
 PLAIN, ANY_SENDER = "not curl", "usr or not python3"
-SENDER = Stage(
+SENDER_TESTS = Stage(
     "sender",
     ("test_sender_functions.py", "test_sender_rest.py", "test_sender.py"),
     ANY_SENDER,
@@ -166,7 +194,7 @@ PREVIEW = Stage("preview", ("test_cli.py",))
 RENDER = Stage("render", ("test_render.py", "test_quote.py", "test_regions.py"))
 SHAPE = Stage("shape", ("test_lint.py", "test_docs.py"))
 
-# shellcheck sees a missing quote that no test may come by.
-QUOTES = Stage("quotes", ("../shell/dist/api.func", "../shell/dist/error_handler.func"))
-# The committed files are compared byte by byte with what is rendered.
-FRESH = Stage("fresh", ("../shell/dist/SHA256SUMS",))
+# shellcheck sees missing quotes that no test may notice.
+QUOTES = Stage("quotes", ("shell/dist/api.func", "shell/dist/error_handler.func"))
+# The committed files are compared byte by byte with the rendered ones.
+FRESH = Stage("fresh", ("shell/dist/SHA256SUMS",))

@@ -1,4 +1,4 @@
-"""Runs mutants, several at a time, each thread in a copy of the tree of its own."""
+"""Tries mutants, several at a time; each thread has a copy of the project."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
-from .memory import Found, Memory
+from .memory import Memory, Result
 from .mutant import Mutant
 from .parts import PARTS, Part
 from .stages import Stage
 from .workspace import Killer, Workspace, snapshot
 
-MOST = 3  # tests that are asked before all others
+MOST = 3  # tests that are run before all others
 
 
 Tests = tuple[Stage, tuple[str, ...]]
-"""A stage, and the tests of it, none for all."""
+"""A stage, and some of its tests; none means all."""
 
 
 def whole(stages: Iterable[Stage]) -> Iterator[Tests]:
@@ -30,11 +30,11 @@ def whole(stages: Iterable[Stage]) -> Iterator[Tests]:
 
 
 class UnsoundError(Exception):
-    """Tests that fail without a mutant say nothing about one."""
+    """A test fails without a mutant too, so that it says nothing about mutants."""
 
 
 class Trial:
-    """Used as a context manager; tries `jobs` mutants at once."""
+    """Tries `jobs` mutants at once; to be used as a context manager."""
 
     def __init__(self, folder: Path, memory: Path, jobs: int) -> None:
         self.tree = snapshot(folder)
@@ -56,40 +56,40 @@ class Trial:
 
     def try_all(
         self, part: Part, mutants: Sequence[Mutant], *, slow: bool
-    ) -> list[Future[Found]]:
-        """Begin to try mutants; what is known of one is not tried again.
+    ) -> list[Future[Result]]:
+        """Start to try mutants, without the stages that they have gone through before.
 
-        Without `slow` they are asked the quick stages only, if they were none yet.
+        Without `slow`, only new mutants are tried, and only with the quick stages.
         """
-        for one in mutants:
-            if found := self._memory.recall(one):
-                self._learn(one, found)
-        return [self._pool.submit(self._try, part, one, slow) for one in mutants]
+        for mutant in mutants:
+            if result := self._memory.recall(mutant):
+                self._learn(mutant, result)
+        return [self._pool.submit(self._try, part, m, slow) for m in mutants]
 
-    def _try(self, part: Part, mutant: Mutant, slow: bool) -> Found:
+    def _try(self, part: Part, mutant: Mutant, slow: bool) -> Result:
         known = self._memory.recall(mutant)
-        asked = self._memory.left(part, mutant)
-        if known and not (slow and asked):
+        stages = self._memory.left(part, mutant)
+        if known and not (slow and stages):
             return known
         if not slow:
-            asked = asked[: part.quick]
+            stages = stages[: part.quick]
         first = () if known else self._known(mutant)
         workspace = self._workspace()
-        killer = workspace.killer(part, mutant, (*first, *whole(asked)))
+        killer = workspace.killer(part, mutant, (*first, *whole(stages)))
         if killer and killer.stage in self._stages:
             self._demand_sound(workspace, killer)
-        found = self._memory.note(mutant, killer, asked)
-        self._learn(mutant, found)
-        return found
+        result = self._memory.note(mutant, killer, stages)
+        self._learn(mutant, result)
+        return result
 
-    def _learn(self, mutant: Mutant, found: Found) -> None:
-        if found.test:
-            killer = Killer(found.verdict or "", found.test)
+    def _learn(self, mutant: Mutant, result: Result) -> None:
+        if result.test:
+            killer = Killer(result.verdict or "", result.test)
             with self._lock:
                 self._killers[mutant.file, mutant.where][killer] += 1
 
     def _known(self, mutant: Mutant) -> Iterator[Tests]:
-        """Yield the tests that most often killed mutants of the same function."""
+        """Yield the tests that killed most mutants of the same function."""
         with self._lock:
             often = self._killers[mutant.file, mutant.where].most_common(MOST)
         for name in dict.fromkeys(killer.stage for killer, _ in often):
@@ -98,17 +98,17 @@ class Trial:
                 yield self._stages[name], tests
 
     def _workspace(self) -> Workspace:
-        """Return the copy of the tree that this thread uses."""
+        """Return the copy of the project that this thread uses."""
         if not hasattr(self._local, "workspace"):
             name = f"thread-{threading.get_ident()}"
-            made = Workspace(self._folder / name, self.tree)
-            self._local.workspace = self._end.enter_context(made)
+            created = Workspace(self._folder / name, self.tree)
+            self._local.workspace = self._end.enter_context(created)
         workspace: Workspace = self._local.workspace
         return workspace
 
     def _demand_sound(self, workspace: Workspace, killer: Killer) -> None:
-        """Raise UnsoundError where a test fails there without a mutant, too."""
+        """Raise UnsoundError if a test fails in the same copy without a mutant too."""
         stage = self._stages[killer.stage]
         if workspace.fails_untouched(stage, (killer.test,) if killer.test else ()):
             print(f"unsound: {killer}", file=sys.stderr, flush=True)
-            raise UnsoundError(f"{killer.stage}: {killer.test} fails anyway")
+            raise UnsoundError(f"{killer.stage}: {killer.test} fails without it too")

@@ -1,4 +1,4 @@
-"""A copy of the tree in which one mutant at a time stands, and its tests run."""
+"""A copy of the project that holds one mutant at a time, and runs its tests."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ COPIED = (
     *("shell", "shimgen", "tests", "docs", "examples"),
     *("pyproject.toml", ".shellcheckrc"),
 )
-# What a build writes, and what comes back after a mutant.
+# What a build writes; it is restored after each mutant.
 WRITTEN = ("shell/dist", "docs/reference.md")
 MEMORY_FILES = Path("/dev/shm")
 
 
 class Killer(NamedTuple):
-    """The stage that noticed a mutant, and its test ("" where that is not known)."""
+    """The stage that noticed a mutant, and its test ("" if that is not known)."""
 
     stage: str
     test: str = ""
@@ -36,7 +36,7 @@ SURVIVED, NO_BASH = Killer(""), None
 
 
 def snapshot(folder: Path) -> Path:
-    """Copy what is mutated and tested, so that the checkout may change meanwhile."""
+    """Copy the project, so that the checkout may change while mutants are tried."""
     tree = folder / "snapshot"
     tree.mkdir()
     _copy(ROOT, tree, COPIED)
@@ -44,14 +44,14 @@ def snapshot(folder: Path) -> Path:
 
 
 def fast_folder() -> str | None:
-    """Return where files are kept in memory and may be run, if anywhere."""
+    """Return a folder in memory from which programs can run, if there is one."""
     usable = os.access(MEMORY_FILES, os.W_OK)
     runs = usable and not os.statvfs(MEMORY_FILES).f_flag & os.ST_NOEXEC
     return str(MEMORY_FILES) if runs else None
 
 
 class Workspace:
-    """One such copy, used as a context manager; a thread of its own uses it."""
+    """One such copy, for one thread; to be used as a context manager."""
 
     def __init__(self, folder: Path, original: Path) -> None:
         self.tree = folder / "tree"
@@ -68,36 +68,39 @@ class Workspace:
         self._runner.__exit__()
 
     def killer(
-        self, part: Part, mutant: Mutant, asked: Iterable[tuple[Stage, tuple[str, ...]]]
+        self,
+        part: Part,
+        mutant: Mutant,
+        stages: Iterable[tuple[Stage, tuple[str, ...]]],
     ) -> Killer | None:
-        """Return what kills a mutant first, SURVIVED or NO_BASH."""
+        """Return the first test that kills a mutant, SURVIVED or NO_BASH."""
         if mutant.file.endswith(".bash") and not is_bash(mutant.text):
             return NO_BASH
-        anew = mutant.file.startswith("shimgen/")
+        reload = part.is_imported
         try:
             (self.tree / mutant.file).write_text(mutant.text)
-            if part.is_rendered and not self._runner.builds(anew=anew):
+            if part.is_rendered and not self._runner.builds(reload=reload):
                 return Killer("build")
-            for stage, tests in asked:
-                if killer := self.fails(stage, tests, anew=anew):
+            for stage, tests in stages:
+                if killer := self.fails(stage, tests, reload=reload):
                     return killer
             return SURVIVED
         finally:
             _copy(self.original, self.tree, (mutant.file, *WRITTEN))
 
     def fails(
-        self, stage: Stage, tests: tuple[str, ...] = (), *, anew: bool = False
+        self, stage: Stage, tests: tuple[str, ...] = (), *, reload: bool = False
     ) -> Killer | None:
-        """Return the test that notices; a timed one has to do so twice."""
+        """Return the test of a stage that fails; a timed one has to fail twice."""
         if stage == FRESH:
             names = [path.name for path in (self.original / "shell/dist").iterdir()]
             differ = any(self._differs(f"shell/dist/{name}") for name in names)
             return Killer(stage.name) if differ else None
-        end = self._runner.run(stage, tests, anew=anew)
+        end = self._runner.run(stage, tests, reload=reload)
         if stage.timed and end.failed:
             tests = (end.failed,)
-            end = self._runner.run(stage, tests, anew=anew)
-        # Tests by name may be gone: that fails, and none is said to have failed.
+            end = self._runner.run(stage, tests, reload=reload)
+        # If selected tests no longer exist, the status is not 0, but none has failed.
         failed = end.failed or (end.status != 0 and not tests)
         return Killer(stage.name, end.failed) if failed else None
 
