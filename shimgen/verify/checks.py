@@ -92,10 +92,11 @@ def _suites(subject: Subject) -> list[str]:
     return suites
 
 
-CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
-    check_freshness,
-    check_style,
-    check_truncation,
-    check_reference,
-    check_suites,
-)
+# By the name that their findings have; those of a suite have the name of the suite.
+CHECKS: dict[str, Callable[[Subject], Iterator[Finding]]] = {
+    "fresh": check_freshness,
+    "lint": check_style,
+    "truncation": check_truncation,
+    "reference": check_reference,
+    "suites": check_suites,
+}

@@ -50,7 +50,7 @@ def _check(path: Path, spec: Spec, echo: Callable[..., None]) -> list[Finding]:
         except ShimgenError as error:
             echo(f"{click.style('FAIL', fg='red')}  {error}")
             return [Finding("file", "can be checked", (str(error),))]
-        for check in CHECKS:
+        for check in CHECKS.values():
             for finding in check(subject):
                 findings.append(finding)
                 progress.show(finding)
