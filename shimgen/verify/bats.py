@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sysconfig
 from collections.abc import Iterator, Mapping, Sequence
@@ -67,6 +68,8 @@ def run(
     ShimgenError where bats or a suite is missing.
     """
     program = _program()
+    # In a background job SIGINT is ignored, and so the tests could not interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
         jobs = []
         for suite in suites:

@@ -186,7 +186,8 @@ interrupted() { # <script> [<program>]: sends SIGINT to its group while a stub h
     set -m
     environment TELEMETRY_TIMEOUT=20 "$SHIMGEN_BASH" --norc "$SCRIPT" \
       </dev/null >"$OUT" 2>"$ERR" 3>&- &
-    read -r hung <"$BATS_TEST_TMPDIR/hangs"
+    # <> opens a fifo that nobody writes to, so that the limit of `read` holds.
+    read -r -t 20 hung <>"$BATS_TEST_TMPDIR/hangs" || exit 99
     echo "$hung" >"$BATS_TEST_TMPDIR/pid"
     began=$SECONDS
     kill -INT -- "-$!"
