@@ -22,7 +22,7 @@ except ImportError:  # another implementation of Python
 ENV = getattr(os, "environb", os.environ)
 LIMIT = float(ENV[b"__api_limit"])
 DEADLINE = time.monotonic() + LIMIT
-# An answer to HTTP/1.0 is never chunked (RFC 9112, 6.1).
+# A server must not answer HTTP/1.0 with chunks (RFC 9112, 6.1).
 REQUEST = (
     b"POST %s HTTP/1.0\r\nHost: %s\r\n%sUser-Agent: %s\r\nAccept: */*\r\nContent-Type: "
     b"application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
@@ -160,7 +160,7 @@ def open_tunnel(sock, host, port, permit):
 
 
 def secure(sock, host):
-    """Start TLS, verified against the store of the system."""
+    """Start TLS, verified against the CA store of the system."""
     import ssl
     from socket import socket as full_socket
 

@@ -10,8 +10,8 @@ class ShimgenError(Exception):
 
 
 def reason(error: OSError) -> str:
-    """Return why a file operation failed, to stand within a sentence."""
-    return (error.strerror or str(error)).lower()
+    """Return why a system call failed, without what Python adds in parentheses."""
+    return (error.strerror or str(error)).partition(" (")[0].lower()
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ __api_store() {
     builtin return 0
   fi
   builtin set -- "$1" "$2" "${!1-}"
-  # A trial: a readonly variable refuses it, an integer one makes 2 of it.
+  # A trial first: a readonly variable refuses it, an integer variable becomes 2.
   builtin export -n "$1=1+1" 2>&- || builtin return 0
   if [[ ${!1-} == 2 ]]; then
     builtin set -- "$1" "$3" # what it was

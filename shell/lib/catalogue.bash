@@ -39,7 +39,7 @@ __api_find() { # <code> <category>
 explain_exit_code() {
   builtin local __api_meaning __api_recovery 2>&- || builtin return 0
   __api_find "${1-}" "${2-}"
-  builtin printf '%s\n' "${__api_meaning:-Unknown error}"
+  builtin printf '%s\n' "${__api_meaning:-Unknown error}" || builtin :
 }
 
 # Usage: suggest_recovery CODE [CATEGORY]
@@ -49,7 +49,7 @@ explain_exit_code() {
 suggest_recovery() {
   builtin local __api_meaning __api_recovery 2>&- || builtin return 0
   __api_find "${1-}" "${2-}"
-  [[ -z $__api_recovery ]] || builtin printf '%s\n' "$__api_recovery"
+  [[ -z $__api_recovery ]] || builtin printf '%s\n' "$__api_recovery" || builtin :
 }
 
 # Usage: register_exit_code CODE DESCRIPTION [RECOVERY]

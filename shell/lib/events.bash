@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The reports: each line of a __api_fields_ function is one field, and these fields are
-# all that leaves the machine.
+# all that a report contains.
 # >>> spec: events
 # <<< spec: events
 

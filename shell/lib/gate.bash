@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The gate: whether a report may be made. Consent comes first, in the caller's shell and
-# without any process; the rest is looked at in the subshell of a send.
+# without starting a process; the other checks are made in the subshell of __api_send.
 
 # Any "no" wins over any "yes". `test` compares text to the letter; [[ and `case` would
 # not under the caller's nocasematch.
@@ -35,7 +35,7 @@ __api_consents() {
   builtin test "$__api_says" = yes
 }
 
-# Sets __api_reason; each one stands until its check has passed.
+# Before each check, sets the reason that holds if it fails.
 __api_is_open() { # <flag> <force>
   __api_reason="$__api_run_id is not set"
   [[ -n ${!__api_run_id-} ]] || return 1
@@ -50,11 +50,11 @@ __api_is_open() { # <flag> <force>
 }
 
 __api_is_made() { # <flag>: whether this run has its answer, or the script set the flag
-  local __api_made_for=__api_run_$1
+  local __api_made_for=__api_reported_$1
   [[ ${!1-} == true && ${!__api_made_for-${!__api_run_id}} == "${!__api_run_id}" ]]
 }
 
-__api_on_path() { # <program>; `type` would also find functions and remembered places
+__api_on_path() { # <program>; `type` would also find functions and paths that bash remembers
   local IFS=: __api_folder __api_path=${PATH:+$PATH:}
   for __api_folder in $__api_path; do
     [[ -f ${__api_folder:-.}/$1 && -x ${__api_folder:-.}/$1 ]] && return 0

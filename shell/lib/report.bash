@@ -21,7 +21,7 @@ __api_report() { # <status at the call> <kind> <event> <flag> [<argument>...]
   fi
   __api_outcome='' __api_was_open=${__api_open-}
   if [[ $2 == start ]]; then
-    __api_store __api_open "$BASHPID" # who opened a run also closes it
+    __api_store __api_open "$BASHPID" # error_handler.func: who opens a run closes it
   else
     __api_note_outcome "$1" "${5-}" "${6-}" "${7-}"
   fi
@@ -38,7 +38,7 @@ __api_report() { # <status at the call> <kind> <event> <flag> [<argument>...]
 
 # The first outcome of a run stands: a trap's `done` must not hide a failure. It is
 # stored before anything is sent, as one text so that no trap finds half of it: the
-# caller's words, cut to more than any word with a meaning has, and the run.
+# caller's words, cut to 16 characters (each known word is shorter), and the run.
 __api_note_outcome() { # <status at the call> <STATUS> <EXIT_CODE> <force>
   __api_outcome=${__api_first_outcome-}
   if builtin test "$4" = force ||
@@ -53,7 +53,7 @@ __api_keep_result() { # <kind> <flag>
   case $__api_result in
   answered)
     __api_store "$2" true
-    __api_store "__api_run_$2" "${!__api_run_id}"
+    __api_store "__api_reported_$2" "${!__api_run_id}"
     ;;
   unanswered) __api_store "$2" false ;;
   printed)
@@ -76,7 +76,7 @@ __api_tell() { # <line>
 
 # Prints a result, a note for TELEMETRY_DEBUG, and ":" with RESPONSE or what to print.
 __api_send() { # <event> <flag> <force>
-  __api_prepare break cd enable eval exec exit export kill local printf read return set \
+  __api_prepare break cd continue enable eval exec exit export kill local printf read return set \
     shopt trap true unset
   local __api_reason __api_status __api_code __api_meaning __api_recovery \
     __api_explanation __api_word __api_body __api_began __api_now __api_deadline \
@@ -114,7 +114,7 @@ __api_send() { # <event> <flag> <force>
   printf '%s\n%s\n:%s' "$__api_result" "$__api_note" "$__api_out"
 }
 
-__api_prepare() { # <builtin>...: what may differ from caller to caller is made known
+__api_prepare() { # <builtin>...: resets what may differ from caller to caller
   builtin enable "$@" 2>&- || builtin :
   builtin trap - DEBUG ERR RETURN
   builtin set -f +aehkuvxCT +o pipefail +o posix
@@ -138,12 +138,12 @@ __api_is_usable() { # <URL>
     [[ ${1,,} == http://[!/?#]* || ${1,,} == https://[!/?#]* ]]
 }
 
-__api_detach() { # <event>: outlives the script and holds nothing of it
+__api_detach() { # <event>: outlives the script, and keeps none of its descriptors
   trap '' HUP INT QUIT
   cd /
   exec >&2 || exec >&-
   set +f
-  # The open ones; without /proc all that a script is likely to use.
+  # Close the open descriptors; without /proc, all that a script is likely to use.
   for __api_word in /proc/self/fd/* {3..255}; do
     __api_word=${__api_word##*/}
     [[ $__api_word == *[!0-9]* ]] || ((__api_word < 3)) || eval "exec $__api_word>&-"

@@ -20,8 +20,8 @@ __api_deliver() { # <event>: sets __api_out to response body and status
 
 # Runs a function in a process of its own until the deadline. On descriptor 3 it and
 # its children write "__api_pid NUMBER" lines, then comes ":" and the result, which
-# __api_out gets. `read -t` is a limit that needs no other program and holds whatever
-# the process does. `eval`, as bash before 5.1 cannot parse `<(` in posix mode.
+# __api_out gets; other lines are ignored. `read -t` needs no other program, and holds
+# whatever the process does. `eval`, as bash before 5.1 cannot parse `<(` in posix mode.
 __api_run() { # <function> <event>
   __api_out=''
   __api_set_left || return 0
@@ -41,10 +41,10 @@ __api_collect() { # reads what __api_run's process writes; kills it if it does n
   while [[ $__api_end == 0 && $__api_out != :* ]]; do
     __api_set_left || __api_wait=0.3
     IFS= read -r -t "$__api_wait" __api_out || __api_end=$?
-    ((__api_now < __api_deadline + 300000)) || __api_end=2           # lines without an end
-    [[ $__api_end == 0 && $__api_out == *__api_pid\ * ]] || continue # junk of a python3
-    # A process that comes again has seen those behind it end. They are taken off the
-    # list, as the system may give their numbers to other processes.
+    ((__api_now < __api_deadline + 300000)) || __api_end=2 # lines without an end
+    [[ $__api_end == 0 && $__api_out == *__api_pid\ * && ${__api_out##* } != *[!0-9]* ]] || continue
+    # A process announces itself again when its children have ended. Their numbers,
+    # behind its own, are dropped: the system may give them to other processes.
     __api_out=${__api_out##*__api_pid}
     __api_pids="${__api_pids%%"$__api_out "*}$__api_out "
   done
@@ -64,7 +64,7 @@ __api_announce() { # before an `exec`, which keeps the number, and after a child
   printf '__api_pid %s\n' "$BASHPID" >&3
 }
 
-__api_set_now() { # microseconds since the epoch, or the start of the machine before bash 5
+__api_set_now() { # microseconds since the epoch or, before bash 5, since the boot
   __api_now=${EPOCHREALTIME-}
   if [[ $__api_now != *.?????? || $__api_now == *[!0-9.]* ]]; then
     read -r __api_now _ </proc/uptime || printf -v __api_now '%(%s)T.00' -1
@@ -107,7 +107,7 @@ __api_curl() { # <event>
     __api_announce
     __api_next=$__api_out # of a longer answer, curl's last line is not there
     ((${#__api_out} == 131072)) || __api_out=${__api_out%$'\n':*}
-    __api_next=${__api_next:${#__api_out}+2}
+    __api_next=${__api_next:${#__api_out}+2} # behind the newline and ":"
     __api_take_head || break
     [[ $__api_http == 30[1278] && $__api_place != *[!!-~]* ]] || break
     [[ ${__api_url,,} == http:* || ${__api_next,,} == https:* ]] || break
@@ -135,7 +135,7 @@ __api_take_head() {
   __api_http=${__api_http:0:3}
   [[ $__api_http == [0-9][0-9][0-9] ]] || __api_http=000
   __api_place=''
-  for __api_head in $__api_head; do # `#*` would take seconds for a long head
+  for __api_head in $__api_head; do # a loop, as `#*` takes seconds on a long head
     [[ ${__api_head,,} == location:* ]] && __api_place=${__api_head#*:} && break
   done
   __api_place=${__api_place#"${__api_place%%[!$' \t']*}"}

@@ -16,7 +16,7 @@ from typing import Annotated, Any, NamedTuple
 from msgspec import Meta, Struct, structs
 
 from shimgen import text
-from shimgen.errors import Problem, ProblemsError
+from shimgen.errors import Problem, ProblemsError, reason
 from shimgen.spec.reader import Reader
 
 PREFIX = "SHIMGEN_"
@@ -159,8 +159,9 @@ def _from_file(path: Path | None) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_bytes().decode())
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        remedy = f"cannot be read: {reason}; name the TOML file with the settings"
+        remedy = (
+            f"cannot be read: {reason(error)}; name the TOML file with the settings"
+        )
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         remedy = f"is not valid TOML: {error}; fix it there"
     raise SettingsError((Problem(str(path), "", "", remedy),))

@@ -27,6 +27,11 @@ def bash_word(text: str) -> str:
     return shlex.quote(text)
 
 
+def bash_bytes(value: bytes) -> bytes:
+    """Write any bytes but NUL as one bash word, always in single quotes."""
+    return b"'%s'" % value.replace(b"'", b"'\\''")
+
+
 def json_text(value: str | int) -> str:
     """Write a text or a number as ASCII JSON."""
     return json.dumps(value)

@@ -124,7 +124,7 @@ def events(spec: Spec) -> list[str]:
     for event in spec.events:
         lines += ["", *_event(event)]
     if spec.project.ignored:
-        lines += ["", "# Called by scripts for an older file; they do nothing."]
+        lines += ["", "# Older scripts call these functions, which do nothing."]
         lines += [f"{name}() {{ builtin :; }}" for name in spec.project.ignored]
     return lines[1:]
 

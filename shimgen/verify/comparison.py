@@ -12,6 +12,7 @@ from pathlib import Path
 from shimgen import reference
 from shimgen.errors import ShimgenError
 from shimgen.reference import Host
+from shimgen.render.quote import bash_bytes
 from shimgen.spec import Event, Spec
 
 CODES = (*map(str, range(301)), "", "-1", "007", "0127", "1e2", "a", "1 2", "9" * 10)
@@ -209,8 +210,8 @@ def _report(
         arguments,
         status=status,
     )
-    lines = [b"%s=%s" % (name.encode(), _word(v)) for name, v in variables.items()]
-    call = b" ".join([event.function.encode(), *map(_word, arguments)])
+    lines = [b"%s=%s" % (name.encode(), bash_bytes(v)) for name, v in variables.items()]
+    call = b" ".join([event.function.encode(), *map(bash_bytes, arguments)])
     shown = b'printf "%%s %%s" "${RESPONSE-unset}" "$%s"' % event.flag.encode()
     left = b"%s %s" % (report.response, report.shell.get(event.flag))
     step = b"\n".join([*lines, b"(exit %d)" % status, call, shown])
@@ -221,7 +222,3 @@ def _consent(spec: Spec) -> bytes | None:
     """Return this host's consent file, which the file under test reads."""
     file = Path(spec.consent.file or "/nowhere")
     return file.read_bytes() if file.is_file() else None
-
-
-def _word(value: bytes) -> bytes:
-    return b"'%s'" % value.replace(b"'", b"'\\''")

@@ -21,8 +21,8 @@ DAY = datetime.timedelta(days=1)
 class Certificates:
     """Certificates for loopback, made once and kept in a directory.
 
-    `bundle` is the file to trust: OpenSSL, and so the sender, reads its name from
-    SSL_CERT_FILE; the curl tool from CURL_CA_BUNDLE, else from SSL_CERT_FILE.
+    `bundle` is the file to trust: OpenSSL, and so the sender, finds it through
+    SSL_CERT_FILE; the curl tool through CURL_CA_BUNDLE, else from SSL_CERT_FILE.
     The contexts are for servers; all but `good` must be refused by a client, each
     for its one reason.
     """

@@ -230,7 +230,7 @@ def test_the_second_address_of_a_name_gets_its_share_of_the_limit() -> None:
 
 
 def resolving_to(*ports: int) -> str:
-    """Prelude by which every name has these loopback ports as its addresses."""
+    """Code in front of the sender: every host name resolves to these loopback ports."""
     addresses = [(2, 1, 6, "", ("127.0.0.1", port)) for port in ports]
     return f"import _socket; _socket.getaddrinfo = lambda *_: {addresses}\n"
 

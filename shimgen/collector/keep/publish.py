@@ -89,7 +89,7 @@ def _next_day(db: sqlite3.Connection, until: int) -> int | None:
 
 
 def _apply(db: sqlite3.Connection, plan: _Plan) -> int:
-    """Write the cells of a plan; return the number of published runs."""
+    """Write the cells that were planned for a day; return the number of their runs."""
     runs: dict[int, list[int]] = defaultdict(lambda: [0] * len(STATUSES))
     for (app, status), number in plan.cells.apps.items():
         runs[app][status] = number

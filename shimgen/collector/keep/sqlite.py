@@ -25,6 +25,7 @@ from shimgen.collector.keep.published import (
 from shimgen.collector.keep.reports import Reports
 from shimgen.collector.keep.sqlite_errors import as_store_errors
 from shimgen.collector.keep.store import Report, Row, Run
+from shimgen.errors import reason
 from shimgen.spec import Spec
 
 _BACKUP_STEP = 256  # pages that a backup copies between two calls of `progress`
@@ -96,9 +97,8 @@ class SQLiteStore:
                 os.fsync(file.fileno())
             part.rename(target)
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
             raise StoreError(
-                f"{target} cannot be written: {reason}; name another file"
+                f"{target} cannot be written: {reason(error)}; name another file"
             ) from error
         finally:
             part.unlink(missing_ok=True)

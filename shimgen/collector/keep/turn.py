@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from shimgen.collector.keep.errors import StoreError
+from shimgen.errors import reason
 
 
 class Turn:
@@ -65,8 +66,8 @@ def _open(database: Path, suffix: str) -> int:
             owner = database.stat()
             os.fchown(file, owner.st_uid, owner.st_gid)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
         raise StoreError(
-            f"{path} cannot be written: {reason}; let this user write to its folder"
+            f"{path} cannot be written: {reason(error)}; "
+            "let this user write to its folder"
         ) from error
     return file

@@ -15,7 +15,7 @@ from shimgen.collector.keep.errors import StoreError
 from shimgen.collector.keep.sqlite import SQLiteStore
 from shimgen.collector.keep.store import Archive
 from shimgen.collector.settings import Settings, is_loopback
-from shimgen.errors import ShimgenError
+from shimgen.errors import ShimgenError, reason
 from shimgen.spec import Spec
 
 Verdict = Literal["ok", "warn", "fail"]
@@ -116,8 +116,7 @@ def _port(settings: Settings) -> Finding:
     try:
         socket.create_server((settings.host, settings.port), family=family).close()
     except OSError as error:
-        reason = (error.strerror or str(error)).partition(" (")[0].lower()
-        detail = f"{place}: {reason}; this is right if the collector runs there"
+        detail = f"{place}: {reason(error)}; this is right if the collector runs there"
         return Finding("port", "warn", detail)
     return Finding("port", "ok", f"{place} is free")
 

@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args
 
 from shimgen.collector.keep.rows import PUBLISHED_COLUMNS, cube_columns
 from shimgen.collector.keep.store import Archive, Row
-from shimgen.errors import ShimgenError
+from shimgen.errors import ShimgenError, reason
 from shimgen.spec import Spec
 
 Format = Literal["parquet", "csv", "jsonl"]
@@ -56,9 +56,8 @@ def export(
         number = _WRITERS[file_format](part, columns, rows, progress)
         part.replace(path)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
         raise TransferError(
-            f"{path} cannot be written: {reason}; name another file"
+            f"{path} cannot be written: {reason(error)}; name another file"
         ) from error
     finally:
         part.unlink(missing_ok=True)
@@ -71,9 +70,8 @@ def take_in(store: Archive, path: Path, file_format: Format) -> int:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         return store.take_in(_READERS[file_format](path), digest)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
         raise TransferError(
-            f"{path} cannot be read: {reason}; name another file"
+            f"{path} cannot be read: {reason(error)}; name another file"
         ) from error
     except (ValueError, csv.Error) as error:
         raise TransferError(

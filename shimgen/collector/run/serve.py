@@ -18,7 +18,7 @@ from shimgen.collector.run.app import create
 from shimgen.collector.run.housekeeping import run_housekeeping
 from shimgen.collector.run.supervisor import Parent, Supervisor
 from shimgen.collector.settings import Configuration, Settings
-from shimgen.errors import ShimgenError
+from shimgen.errors import ShimgenError, reason
 from shimgen.spec import Spec
 
 BACKLOG = 2048  # connections that wait in the kernel to be accepted
@@ -117,11 +117,9 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
-        # Python adds the address in parentheses; this message has it already.
-        reason = (error.strerror or str(error)).partition(" (")[0].lower()
         raise ShimgenError(
-            f"cannot listen on {host} port {port}: {reason}; choose other values for "
-            "--host and --port (port 0 chooses a free one)"
+            f"cannot listen on {host} port {port}: {reason(error)}; "
+            "choose other values for --host and --port (port 0 chooses a free one)"
         ) from error
 
 

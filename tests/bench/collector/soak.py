@@ -39,7 +39,7 @@ def peaks(parent: int) -> dict[int, float]:
 
 
 class Watch(threading.Thread):
-    """Measures the memory, requests pages, and folds, until `done` is set."""
+    """Until `done` is set: measure memory use, load the web pages, fold runs."""
 
     def __init__(self, site: str, db: Path, process: int) -> None:
         super().__init__(daemon=True)

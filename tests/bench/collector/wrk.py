@@ -1,4 +1,4 @@
-"""Reports that `wrk` sends as fast as they are answered."""
+"""Load made by `wrk`, which sends the next report when one is answered."""
 
 from __future__ import annotations
 

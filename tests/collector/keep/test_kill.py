@@ -1,4 +1,4 @@
-"""A process that is killed while folding or publishing loses and doubles no run."""
+"""A process killed while folding or publishing loses no run and counts none twice."""
 
 from __future__ import annotations
 

@@ -298,6 +298,12 @@ step
   expect stderr '' "$(<"$ERR")"
 }
 
+@test "an exit code is explained with status 0 though nothing can be written" {
+  play <<<$'. "$FILE"\nset -e\nexplain_exit_code 1 >&-; suggest_recovery 1 >&-\necho reached'
+  expect status 0 "$status"
+  expect stdout reached "$(<"$OUT")"
+}
+
 @test "a script that ends by exec does so" {
   as_with_noops <<<$'. "$FILE"\n"$START"; exec echo replaced'
   expect stdout replaced "$(<"$OUT")"
@@ -325,7 +331,7 @@ __api_limit=1 __api_out=
 __api_set_now; __api_deadline=$((__api_now + 300000))
 exec 4<>"$NUMBERS"
 printf "__api_pid %s\n" 71 72 73 72 172 >&4
-printf "0\njunk __api_pid 74\n" >&4
+printf "0\njunk __api_pid 74\n__api_pid -1\n__api_pid 7x\n" >&4
 __api_collect <&4
 [[ -z $__api_out ]]'
   expect status 0 "$status"

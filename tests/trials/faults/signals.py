@@ -57,7 +57,7 @@ def send_to_all(running: Running, number: int) -> None:
 
 
 def moments(place: Place) -> list[float]:
-    """Return the moments of the signals, in seconds from the begin of a report."""
+    """Return the times of the signals, in seconds after the start of the report."""
     count = QUICK_MOMENTS if place.quick else MOMENTS
     return [SEND_DURATION * number / count for number in range(count)]
 

@@ -82,7 +82,7 @@ class Scratch:
 
 @contextmanager
 def scratch() -> Iterator[Scratch]:
-    """Move this program to a mount namespace of its own, with a folder in memory."""
+    """Move this program to a mount namespace of its own, with a tmpfs."""
     unshare(CLONE_NEWNS)
     run("mount", "--make-rprivate", "/")
     with tempfile.TemporaryDirectory() as directory:
