@@ -47,7 +47,7 @@ built from the release tags of the bash source repository, by the commands that
     OTHER_SHELLS: """\
 In a root file system of Debian 13. ksh93 parses a whole file before it runs the first
 line, and stops at syntax that it does not know: a known limit, see the
-[design](design.md).""",
+[known limits](limits.md#on-the-host).""",
     "locale": """\
 In a root file system of Debian 13, with this `LC_ALL`; the last one does not exist.""",
     "busybox tools": """\
