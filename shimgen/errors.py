@@ -16,10 +16,10 @@ def reason(error: OSError) -> str:
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with a spec: where it is, what stands there, what helps.
+    """One thing wrong with a spec: the place, the value there, and the remedy.
 
     `path` is the key's path (`event[2].fields[3].key`, counted from 0; empty for
-    the file as a whole), `value` what stands there as JSON text (empty if nothing
+    the file as a whole), `value` the value there as JSON text (empty if nothing
     does), `remedy` a sentence without a capital or full stop.
     """
 

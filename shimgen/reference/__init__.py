@@ -1,8 +1,9 @@
 """The behaviour of the generated bash functions, in plain Python.
 
-It follows docs/behaviour.md and is written from that page, not from the bash code. Pure
-functions on explicit inputs: tests compare them with bash, `shimgen preview` and
-`shimgen explain` print what they return. Values are bytes, as in bash.
+Comes in: a spec, and the state of a shell and a host. Goes out: what a call prints,
+sends and leaves behind. Tests compare it with bash; `shimgen preview` and `explain`
+print it. It is written from docs/behaviour.md, not from the bash code. All functions
+are pure. Values are bytes, as in bash.
 
     shell = load(spec, {"DIAGNOSTICS": b"yes", "RANDOM_UUID": b"1", "CT_TYPE": b"1"})
     host = Host(
@@ -10,11 +11,11 @@ functions on explicit inputs: tests compare them with bash, `shimgen preview` an
         outputs={"pveversion": b"pve-manager/8.2.2/9355359cd7afbae4"},
         now=1_700_000_000,
     )
-    made = report(spec, spec.events[0], shell, host)
-    made.closed               # why nothing is sent, or None
-    made.request              # what is sent where, or None
-    made.entries              # each field with its value as JSON
-    made.shell.variables      # RESPONSE and the flags after the call
+    result = report(spec, spec.events[0], shell, host)
+    result.closed               # why nothing is sent, or None
+    result.request              # what is sent where, or None
+    result.entries              # each field with its value as JSON
+    result.shell.variables      # RESPONSE and the flags after the call
     explain_exit_code(spec, b"127")
 """
 

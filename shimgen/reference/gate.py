@@ -58,10 +58,10 @@ def _refusal(spec: Spec, shell: Shell, host: Host) -> str:
     """Return who said no, empty if nobody; any "no" wins over any "yes"."""
     name = spec.consent.variable
     file_says = consent_says(host.consent, name) if spec.consent.file else ""
-    said = shell.variables.get(name)
-    if said is None and file_says == "":
+    value = shell.variables.get(name)
+    if value is None and file_says == "":
         return f"{name} is not set"
-    if said not in (None, b"yes"):
+    if value not in (None, b"yes"):
         return f'{name} is not "yes"'
     if shell.get("DO_NOT_TRACK") not in (b"", b"0", b"false"):
         return "DO_NOT_TRACK is set"

