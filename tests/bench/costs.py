@@ -62,7 +62,7 @@ CASES = {
 }
 RATIOS = (
     Ratio("sourcing / bash -c true", "source", "true", 2.5),
-    Ratio("container report / floor", "container", "floor", 1.4),
+    Ratio("container report / floor", "container", "floor", 1.45),
     Ratio("container report / curl by hand", "container", "curl", 1.5),
     Ratio("VM report / floor", "vm", "floor"),
     Ratio("update report / python3 -ISc pass", "update", "python"),
