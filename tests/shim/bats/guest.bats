@@ -187,3 +187,9 @@ test "${!NAME}" = 7'
   play <<<$'set -Eeuo pipefail\nreadonly LC_ALL\n. "$FILE"\n"$START"; "$END" done'
   ended_well
 }
+
+@test "an exit code is explained with status 0 though nothing can be written" {
+  play <<<$'. "$FILE"\nset -e\nexplain_exit_code 1 >&-; suggest_recovery 1 >&-\necho reached'
+  expect status 0 "$status"
+  expect stdout reached "$(<"$OUT")"
+}

@@ -298,12 +298,6 @@ step
   expect stderr '' "$(<"$ERR")"
 }
 
-@test "an exit code is explained with status 0 though nothing can be written" {
-  play <<<$'. "$FILE"\nset -e\nexplain_exit_code 1 >&-; suggest_recovery 1 >&-\necho reached'
-  expect status 0 "$status"
-  expect stdout reached "$(<"$OUT")"
-}
-
 @test "a script that ends by exec does so" {
   as_with_noops <<<$'. "$FILE"\n"$START"; exec echo replaced'
   expect stdout replaced "$(<"$OUT")"
