@@ -62,7 +62,7 @@ CASES = {
 }
 RATIOS = (
     Ratio("sourcing / bash -c true", "source", "true", 2.5),
-    Ratio("container report / floor", "container", "floor", 1.45),
+    Ratio("container report / floor", "container", "floor", 1.4),
     Ratio("container report / curl by hand", "container", "curl", 1.5),
     Ratio("VM report / floor", "vm", "floor"),
     Ratio("update report / python3 -ISc pass", "update", "python"),
@@ -71,7 +71,7 @@ RATIOS = (
     Ratio("report by https / floor with `import ssl`", "https", "ssl"),
     Ratio("report by https / curl by hand by https", "https", "curl_https"),
     Ratio("background / foreground", "background", "foreground", 0.25),
-    Ratio("explain_exit_code / one printf", "explain", "printf", 10),
+    Ratio("explain_exit_code / one printf", "explain", "printf", 2.5),
     Ratio("closed gate / one printf", "closed", "printf"),
     Ratio("script of 10 reports / of 1", "10 reports", "1 report"),
     Ratio("script of 100 reports / of 10", "100 reports", "10 reports"),
