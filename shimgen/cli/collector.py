@@ -27,7 +27,16 @@ from shimgen.errors import ShimgenError
 from shimgen.spec import Spec
 from shimgen.spec import load as load_spec
 
-from .options import spec_option
+from .options import (
+    config_option,
+    db_option,
+    host_option,
+    k_option,
+    port_option,
+    retention_option,
+    spec_option,
+    trusted_proxy_option,
+)
 
 _BATCH = 500  # runs written in one transaction
 _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
@@ -53,15 +62,7 @@ def collector() -> None:  # noqa: D103  HELP is the help text
 
 def _common(command: Any) -> Any:
     """Add the options that all commands have."""
-    for option in (
-        click.option("--db", help="SQLite file.  [default: shimgen.sqlite3]"),
-        click.option(
-            "--config",
-            type=click.Path(path_type=Path, dir_okay=False),
-            help="TOML file with settings.",
-        ),
-        spec_option,
-    ):
+    for option in (db_option, config_option, spec_option):
         command = option(command)
     return command
 
@@ -113,8 +114,8 @@ def backup(file: Path, spec_path: Path, config: Path | None, db: str | None) -> 
 
 @collector.command()
 @click.option("--now", is_flag=True, help="Fold and publish all runs, even new ones.")
-@click.option("--retention", type=int, help="Hours that a report is kept.")
-@click.option("--k", type=int, help="Runs that a published count needs.")
+@retention_option
+@k_option
 @_common
 def fold(
     now: bool,
@@ -303,15 +304,10 @@ def _with_progress(load: loads.Load, bar: Any) -> Iterator[Report]:
 
 
 @collector.command()
-@click.option("--host", help="Address at which the collector listens.")
-@click.option("--port", type=int, help="Port at which it listens.")
-@click.option(
-    "--trusted-proxy",
-    "trusted_proxies",
-    multiple=True,
-    help="Proxy that is believed, as for `shimgen serve`; may be repeated.",
-)
-@click.option("--retention", type=int, help="Hours that a report is kept.")
+@host_option
+@port_option
+@trusted_proxy_option
+@retention_option
 @_common
 def doctor(spec_path: Path, config: Path | None, **options: Any) -> None:
     """Check what could prevent it from working.
@@ -322,7 +318,6 @@ def doctor(spec_path: Path, config: Path | None, **options: Any) -> None:
     Example:
       shimgen collector doctor --config /etc/shimgen.toml
     """
-    options["trusted_proxies"] = list(options["trusted_proxies"]) or None
     spec, settings = _configured(spec_path, config, **options)
     findings = list(doctors.examine(spec, settings))
     rows = [(f.verdict, f.subject, f.detail) for f in findings]

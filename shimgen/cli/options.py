@@ -1,4 +1,4 @@
-"""What several verbs share: an option and the way to print a table."""
+"""What several verbs share: options and the way to print a table."""
 
 from __future__ import annotations
 
@@ -16,6 +16,32 @@ spec_option = click.option(
     default=DEFAULT_SPEC,
     show_default="the built-in community-scripts.toml",
     help="The spec: the TOML file that defines events and fields.",
+)
+
+config_option = click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="TOML file of settings; a key is an option with _ instead of -.",
+)
+db_option = click.option(
+    "--db", help="SQLite file of the reports.  [default: shimgen.sqlite3]"
+)
+host_option = click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
+port_option = click.option(
+    "--port", type=int, help="Port; 0 takes a free one.  [default: 8000]"
+)
+trusted_proxy_option = click.option(
+    "--trusted-proxy",
+    "trusted_proxies",
+    multiple=True,
+    callback=lambda _context, _option, proxies: list(proxies) or None,
+    help="Address or network of a trusted reverse proxy; may be repeated.",
+)
+retention_option = click.option(
+    "--retention", type=int, help="Hours to keep a report, 1-48.  [default: 48]"
+)
+k_option = click.option(
+    "--k", type=int, help="Least number of runs in a published count.  [default: 5]"
 )
 
 

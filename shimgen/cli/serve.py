@@ -11,32 +11,28 @@ import click
 from shimgen.errors import ShimgenError
 from shimgen.spec import load
 
-from .options import spec_option
+from .options import (
+    config_option,
+    db_option,
+    host_option,
+    k_option,
+    port_option,
+    retention_option,
+    spec_option,
+    trusted_proxy_option,
+)
 
 
 @click.command()
 @spec_option
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="TOML file of settings; a key is an option with _ instead of -.",
-)
-@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
-@click.option("--port", type=int, help="Port; 0 takes a free one.  [default: 8000]")
-@click.option("--db", help="SQLite file of the reports.  [default: shimgen.sqlite3]")
+@config_option
+@host_option
+@port_option
+@db_option
 @click.option("--workers", type=int, help="Number of processes.  [default: 1]")
-@click.option(
-    "--trusted-proxy",
-    "trusted_proxies",
-    multiple=True,
-    help="Address or network of a trusted reverse proxy; may be repeated.",
-)
-@click.option(
-    "--retention", type=int, help="Hours to keep a report, 1-48.  [default: 48]"
-)
-@click.option(
-    "--k", type=int, help="Least number of runs in a published count.  [default: 5]"
-)
+@trusted_proxy_option
+@retention_option
+@k_option
 @click.option(
     "--rate", type=int, help="Reports a minute from one client.  [default: 600]"
 )
@@ -72,5 +68,4 @@ def serve(spec_path: Path, config: Path | None, **options: Any) -> None:
         raise ShimgenError(
             f'{error.name} is missing; run `pip install "shimgen[collector]"`'
         ) from error
-    options["trusted_proxies"] = list(options["trusted_proxies"]) or None
     server.run(spec, configure(options, os.environ, config))

@@ -32,5 +32,6 @@ def verify(spec_path: Path, files: tuple[Path, ...], junit: Path | None) -> None
       shimgen verify
       shimgen verify vendor/api.func --junit report.xml
     """
-    paths = list(files) or rendered(load(spec_path), spec_path)
-    sys.exit(0 if run(paths, spec_path, junit, click.echo) else 1)
+    spec = load(spec_path)
+    paths = files or rendered(spec, spec_path)
+    sys.exit(0 if run(paths, spec, junit, click.echo) else 1)

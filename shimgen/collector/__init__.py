@@ -8,7 +8,7 @@ It reads the same spec as the shim. The work is divided into five rooms:
 - `operate/` holds the tools of an operator: backup, export, doctor, the live page.
 - `run/` assembles the web application and runs the processes of `shimgen serve`.
 
-The rooms share four modules: `settings.py` reads the settings, `metrics.py` counts for
-Prometheus, `problems.py` formats HTTP errors, and `clients.py` finds out which address
-a request came from.
+The rooms share five modules: `settings.py` reads the settings, `metrics.py` counts for
+Prometheus, `problems.py` formats HTTP errors, `clients.py` finds out which address a
+request came from, and `spreadsheets.py` keeps CSV files free of formulas.
 """

@@ -12,6 +12,8 @@ from shimgen.cli import main
 from shimgen.cli.collector import collector
 from shimgen.cli.serve import serve as serve_command
 from shimgen.collector.settings import PREFIX, Settings
+from support.collecting import collecting
+from support.frozen import FROZEN
 
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs" / "collector.md"
@@ -57,3 +59,11 @@ def test_the_guide_uses_only_options_that_exist() -> None:
 def test_the_guide_installs_only_files_that_exist() -> None:
     for name in re.findall(r"deploy/[\w.]+", GUIDE.read_text()):
         assert (ROOT / name).is_file(), name
+
+
+def test_the_guide_names_only_metrics_that_exist(tmp_path: Path) -> None:
+    names = set(re.findall(r"\bshimgen_\w+", GUIDE.read_text()))
+    with collecting(FROZEN, tmp_path) as (client, _):
+        shown = client.get("/metrics").text
+    assert names
+    assert [name for name in names if f"# TYPE {name} " not in shown] == []

@@ -40,6 +40,8 @@ SELECT DISTINCT run FROM (
   SELECT run FROM report WHERE received < ? ORDER BY received LIMIT ?
 )
 """
+# With the condition of the index, without which SQLite reads the whole table.
+_FIRST_ARRIVAL = "SELECT min(received) FROM report WHERE received IS NOT NULL"
 _FIRST_ROW = "SELECT min(number) FROM report"
 _LAST_ROW = "SELECT max(number) FROM report"
 _FIRST_REPORT = "SELECT number FROM report WHERE received IS NOT NULL ORDER BY number"
@@ -69,6 +71,11 @@ class Reports:
         while len(names) < limit and (row := rows.fetchone()):
             names.setdefault(row[0])
         return [Run(name, self.of_run(name)) for name in names]
+
+    def first_arrival(self) -> int | None:
+        """Return when the oldest report arrived, in epoch seconds; None without one."""
+        first: int | None = self._db.execute(_FIRST_ARRIVAL).fetchone()[0]
+        return first
 
     def oldest(self, before: int, limit: int) -> list[str]:
         """Return runs with a report from before epoch second `before`.

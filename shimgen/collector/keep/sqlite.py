@@ -70,8 +70,7 @@ class SQLiteStore:
     def oldest(self) -> int | None:
         """Return when the oldest report arrived, in epoch seconds; None without one."""
         with self._connections.reading() as db:
-            oldest = db.execute("SELECT min(received) FROM report").fetchone()[0]
-            return None if oldest is None else int(oldest)
+            return Reports(db).first_arrival()
 
     def check(self) -> None:
         """Write as much as a report may have; the next check overwrites it.

@@ -52,6 +52,9 @@ class Store(Inbox, Figures, Protocol):
     def runs(self, limit: int) -> list[Run]:
         """Return the runs that are not folded, those with the newest report first."""
 
+    def oldest(self) -> int | None:
+        """Return when the oldest report arrived, in epoch seconds; None without one."""
+
     def fold(self, before: int) -> int:
         """Fold the runs whose first report came before epoch second `before`.
 
@@ -74,9 +77,6 @@ class Store(Inbox, Figures, Protocol):
 
 class Archive(Store, Protocol):
     """A store with what an operator's tools need beyond the server."""
-
-    def oldest(self) -> int | None:
-        """Return when the oldest report arrived, in epoch seconds; None without one."""
 
     def backup(self, target: Path, progress: Callable[[int, int], None]) -> None:
         """Copy the database to a new file while it is in use.

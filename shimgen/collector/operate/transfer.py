@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 
 from shimgen.collector.keep.rows import PUBLISHED_COLUMNS, cube_columns
 from shimgen.collector.keep.store import Archive, Row
+from shimgen.collector.spreadsheets import cell, text
 from shimgen.errors import ShimgenError, reason
 from shimgen.spec import Spec
 
@@ -88,10 +89,10 @@ def _write_csv(
 ) -> int:
     number = 0
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, columns)
-        writer.writeheader()
+        writer = csv.writer(file)
+        writer.writerow(columns)
         while group := list(islice(rows, _GROUP)):
-            writer.writerows(group)
+            writer.writerows([cell(row[name]) for name in columns] for row in group)
             number += len(group)
             progress(number)
     return number
@@ -134,7 +135,14 @@ def _write_parquet(
 
 def _read_csv(path: Path) -> Iterator[Mapping[str, object]]:
     with path.open(encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(file, strict=True)
+        lines = csv.reader(file, strict=True)
+        columns = next(lines, [])
+        for number, cells in enumerate(filter(None, lines), 1):
+            if len(cells) != len(columns):
+                raise ValueError(
+                    f"row {number} has {len(cells)} cells for {len(columns)} columns"
+                )
+            yield dict(zip(columns, map(text, cells), strict=True))
 
 
 def _read_jsonl(path: Path) -> Iterator[Mapping[str, object]]:

@@ -40,7 +40,7 @@ def create(
     Tests pass a `limiter` to replace the one of the settings. When the application's
     lifespan ends, waiting reports are written; the store stays open.
     """
-    metrics = Metrics()
+    metrics = Metrics(store.oldest)
     committer = Committer(store, metrics)
     trusted = [ipaddress.ip_network(x, strict=False) for x in settings.trusted_proxies]
     rate_limiter = limiter or Limiter(settings.rate)

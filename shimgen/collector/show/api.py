@@ -24,6 +24,7 @@ from shimgen.collector.show.numbers import (
 )
 from shimgen.collector.show.selection import SelectionError, select
 from shimgen.collector.show.site import Site
+from shimgen.collector.spreadsheets import cell
 
 ROOT = "/api/v1"
 Row = TypeVar("Row", bound=msgspec.Struct)
@@ -218,15 +219,11 @@ def _csv(rows: Sequence[msgspec.Struct], row_type: type[msgspec.Struct]) -> byte
     writer = csv.writer(text)
     writer.writerow(row_type.__struct_fields__)
     for row in rows:
-        cells = msgspec.to_builtins(row).values()
-        writer.writerow(map(_cell, cells))
+        values = msgspec.to_builtins(row).values()
+        writer.writerow(cell(_joined(value)) for value in values)
     return text.getvalue().encode()
 
 
-def _cell(value: object) -> object:
-    """Return a value as a cell that no spreadsheet executes as a formula."""
-    if isinstance(value, list):
-        value = " | ".join(map(str, value))
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@")):
-        return f"'{value}"
-    return value
+def _joined(value: object) -> object:
+    """Return a list as one text, and other values as they are."""
+    return " | ".join(map(str, value)) if isinstance(value, list) else value

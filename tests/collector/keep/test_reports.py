@@ -55,6 +55,25 @@ def test_of_a_repeated_report_the_later_one_stays_with_the_time_of_the_first(
     assert other.random_id == "b"
 
 
+def test_finding_the_oldest_report_takes_no_longer_among_many(
+    spec: Spec, tmp_path: Path
+) -> None:
+    with keeping(spec, tmp_path) as store:
+
+        def steps() -> int:
+            """Return how many steps SQLite takes; reading() uses one connection."""
+            taken = []
+            with store._connections.reading() as db:
+                db.set_progress_handler(lambda: taken.append(1), 1)
+            assert store.oldest() == 5
+            return len(taken)
+
+        store.add([report(str(number), received=5 + number) for number in range(9)])
+        few = steps()
+        store.add([report(str(number), received=5 + number) for number in range(999)])
+        assert 0 < steps() == few
+
+
 def test_a_batch_with_one_bad_report_is_not_stored_at_all(
     spec: Spec, tmp_path: Path
 ) -> None:

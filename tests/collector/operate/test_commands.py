@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections import Counter
 from pathlib import Path
@@ -16,9 +17,13 @@ from shimgen.collector.operate.load import Load
 from shimgen.collector.receive.validate import Validator
 from shimgen.collector.settings import Settings
 from shimgen.spec import Spec, load
+from support.keeping import keeping, report
 from support.serving import serving
 
 RUNS = 300
+# Names of applications that a spreadsheet would run, and some that look like them.
+FORMULAS = ("=cmd|calc!A0", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1")
+OTHERS = ("'=1", "''+1", "'tis", "1+1", "-", "x=1", 'a,"b"')
 
 
 def run(*words: str | Path) -> Result:
@@ -73,6 +78,57 @@ def test_an_export_can_be_imported_once(
     for name, path in (("a", folded), ("b", other)):
         run("export", "--db", path, tmp_path / f"{name}.jsonl")
     assert counted(tmp_path / "a.jsonl") == counted(tmp_path / "b.jsonl")
+
+
+@pytest.fixture
+def hostile(spec: Spec, tmp_path: Path) -> Path:
+    """Return a database with one published run of each name above."""
+    with keeping(spec, tmp_path) as store:
+        names = enumerate((*FORMULAS, *OTHERS))
+        store.add([report(str(number), nsapp=name) for number, name in names])
+    assert run("fold", "--now", "--k", "1", "--db", tmp_path / "db").exit_code == 0
+    return tmp_path / "db"
+
+
+@pytest.mark.parametrize("options", [(), ("--published",)], ids=["all", "published"])
+def test_no_cell_of_an_exported_csv_file_is_a_formula_and_numbers_are_plain(
+    hostile: Path, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    file = tmp_path / "counts.csv"
+    assert run("export", *options, "--db", hostile, file).exit_code == 0
+    with file.open(newline="") as text:
+        rows = list(csv.DictReader(text))
+    begins = {cell.lstrip(" ")[:1] for row in rows for cell in row.values()}
+    assert begins.isdisjoint("=+-@\t\r\n")
+    assert {row["app"] for row in rows} >= {f"'{name}" for name in FORMULAS}
+    assert {row["app"] for row in rows} >= {"'tis", "1+1", "x=1", 'a,"b"'}
+    assert {row["runs"] for row in rows} == {"1"}
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_names_that_look_like_formulas_are_the_same_after_export_and_import(
+    hostile: Path, tmp_path: Path, form: str
+) -> None:
+    file, other = tmp_path / f"counts.{form}", tmp_path / "other"
+    assert run("export", "--db", hostile, file).exit_code == 0
+    assert run("import", "--db", other, file).exit_code == 0
+    for name, path in (("a", hostile), ("b", other)):
+        run("export", "--db", path, tmp_path / f"{name}.jsonl")
+    before, after = counted(tmp_path / "a.jsonl"), counted(tmp_path / "b.jsonl")
+    assert {*FORMULAS, *OTHERS} <= {value for key in after for value in key}
+    assert before == after
+
+
+@pytest.mark.parametrize("change", [("\r\n", ",1\r\n"), (",1\r\n", "\r\n")])
+def test_a_csv_file_whose_rows_have_other_columns_than_its_head_is_refused(
+    hostile: Path, tmp_path: Path, change: tuple[str, str]
+) -> None:
+    file = tmp_path / "counts.csv"
+    run("export", "--db", hostile, file)
+    head, *rows = file.read_bytes().decode().splitlines(keepends=True)
+    file.write_bytes((head + "".join(rows).replace(*change)).encode())
+    done = run("import", "--db", tmp_path / "other", file)
+    assert (done.exit_code, "row 1 has" in done.output) == (2, True)
 
 
 @pytest.mark.parametrize(

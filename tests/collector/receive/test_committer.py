@@ -38,7 +38,7 @@ def report(run: str) -> Report:
 
 
 def committing(disk: Disk, most: int = 100) -> Committer:
-    return Committer(disk, Metrics(), most)
+    return Committer(disk, Metrics(lambda: None), most)
 
 
 async def until_busy(disk: Disk) -> None:

@@ -110,6 +110,16 @@ PROXIES = [ip_network("127.0.0.0/8"), ip_network("2001:db8::/32")]
         ("127.0.0.1", ["203.0.113.9", "198.51.100.1"], "198.51.100.1"),
         ("::ffff:127.0.0.1", ["198.51.100.1"], "198.51.100.1"),
         ("2001:db8::7", ["2001:db8:1::1"], "2001:db8:1::1"),
+        ("127.0.0.1", ["198.51.100.1:5001"], "198.51.100.1"),
+        ("127.0.0.1", ["203.0.113.9:80, 198.51.100.1:65535"], "198.51.100.1"),
+        ("127.0.0.1", ["[2001:db8:1::1]:5001"], "2001:db8:1::1"),
+        ("127.0.0.1", ["[2001:db8:1::1]"], "2001:db8:1::1"),
+        ("127.0.0.1", ["[::ffff:198.51.100.1]:5001"], "::ffff:198.51.100.1"),
+        ("127.0.0.1", ["198.51.100.1:"], "127.0.0.1"),
+        ("127.0.0.1", ["198.51.100.1:x"], "127.0.0.1"),
+        ("127.0.0.1", ["198.51.100.1:5001:1"], "127.0.0.1"),
+        ("127.0.0.1", ["[198.51.100.1"], "127.0.0.1"),
+        ("127.0.0.1", ["[]:5001"], "127.0.0.1"),
         ("127.0.0.1", ["198.51.100.1, unknown"], "127.0.0.1"),
         ("127.0.0.1", ["\xff"], "127.0.0.1"),
         ("", ["198.51.100.1"], ""),
@@ -123,6 +133,27 @@ def test_only_the_address_that_a_trusted_proxy_added_is_believed(
         "headers": [(b"x-forwarded-for", one.encode("latin-1")) for one in forwarded],
     }
     assert client_address(scope, PROXIES) == client
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("198.51.100.1", "198.51.100.2"),
+        ("[2001:db8::1]", "[2001:db8:0:1::1]"),
+    ],
+)
+def test_each_client_of_a_proxy_that_adds_ports_is_one_client_whatever_its_port(
+    one: str, other: str
+) -> None:
+    limiter = Limiter(2, Clock())
+
+    def wait(forwarded: str) -> int:
+        headers = [(b"x-forwarded-for", forwarded.encode())]
+        scope = {"client": ("127.0.0.1", 1), "headers": headers}
+        return limiter.wait(client_address(scope, PROXIES))
+
+    assert [wait(f"{one}:{port}") for port in (5001, 5002, 5003)] == [0, 0, 60]
+    assert wait(f"{other}:5001") == 0
 
 
 def test_without_a_trusted_proxy_no_header_is_believed() -> None:

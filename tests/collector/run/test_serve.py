@@ -55,7 +55,10 @@ def test_an_ipv6_address_is_printed_in_brackets(tmp_path: Path) -> None:
         assert httpx.get(f"{url}healthz", trust_env=False).status_code == 200
 
 
-def test_a_port_in_use_is_an_error_with_a_remedy(tmp_path: Path) -> None:
+def test_a_port_in_use_is_an_error_with_a_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.umask", lambda _: 0)  # it would stay for all later tests
     with serving(tmp_path / "db") as (url, _):
         port = int(url.rstrip("/").rpartition(":")[2])
         given = configure({"port": port, "db": str(tmp_path / "other")}, {}, None)

@@ -20,7 +20,8 @@ from shimgen.collector.show.selection import app_path
 from shimgen.collector.show.site import Page as Registered
 from shimgen.spec import Spec
 from support.collecting import START
-from support.published import HOSTILE, K, Site, fill, site
+from support.keeping import report
+from support.published import HOSTILE, LAST, NOON, K, Site, fill, site
 
 HTML = {"Accept": "text/html"}
 
@@ -211,6 +212,24 @@ def test_each_chart_has_a_table_beside_it_with_the_rows_of_the_csv_file(
     assert [[int(cell) for cell in row[1:]] for row in rows] == [
         [int(re.sub(r"\D", "", cell)) for cell in row[2:]] for row in shown
     ]
+
+
+def test_no_cell_of_a_csv_file_of_the_api_is_a_formula_and_numbers_are_plain(
+    spec: Spec, tmp_path: Path
+) -> None:
+    names = ["=1+1", "+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", " =1"]
+    with site(spec, tmp_path) as collector:
+        for name in names:
+            runs = [f"{name}-{number}" for number in range(K)]
+            collector.store.add(
+                [report(run, received=NOON, nsapp=name) for run in runs]
+            )
+        collector.store.fold(NOON + 1)
+        collector.store.publish(LAST, K)
+        text = collector.client.get("/api/v1/apps?period=all&format=csv").text
+    [_, *rows] = csv.reader(io.StringIO(text, newline=""))
+    assert {row[0] for row in rows} == {f"'{name}" for name in names}
+    assert {row[1] for row in rows} == {str(K)}
 
 
 @pytest.mark.parametrize(
