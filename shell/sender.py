@@ -67,8 +67,7 @@ def post(url, body):
 def split(url, port=0):
     """Return scheme, credentials, host with port, host, port and path of a URL."""
     scheme, _, tail = url.partition(b"#")[0].partition(b"://")
-    size = len(tail) + 1  # modulo this, a find of -1 is the end
-    end = min(tail.find(b"/") % size, tail.find(b"?") % size)
+    end = len(min(tail.partition(b"/")[0], tail.partition(b"?")[0]))  # the shorter
     user, _, netloc = tail[:end].rpartition(b"@")
     host, colon, digits = netloc.rpartition(b":")
     if not colon or b"]" in digits:
@@ -79,14 +78,15 @@ def split(url, port=0):
 
 def follow(url, location):
     """Return where a redirect leads, or nothing if it must not be followed."""
+    from re import match
     from urllib.parse import urljoin
 
-    scheme, colon, rest = location.lower().partition(b":")
-    opaque = scheme in (b"http", b"https") and colon and not rest.startswith(b"//")
-    if opaque or not all(0x20 < c < 0x7F for c in location):
-        return b""
-    target = urljoin(url, location)
-    return target if split(target)[0] in (b"https", split(url)[0]) else b""
+    form = rb"(https?:)?//([^/?#@]*@)?([^][/?#@:]+|\[[^][/?#@]*\])(:[0-9]*)?([/?#]|$)"
+    old, new = match(form, url.lower()), match(form, location.lower())
+    if not match(b"//|[^/?#]*:", location):
+        new = old  # it is a path
+    same = old and new and old[3] == new[3] and new[1] in (b"https:", old[1], None)
+    return urljoin(url, location) if same and match(b"[!-~]+$", location) else b""
 
 
 def reach(scheme, user, netloc, host, port, path):
@@ -112,12 +112,24 @@ def reach(scheme, user, netloc, host, port, path):
 def proxy_for(scheme, host):
     """Return the proxy that curl would take, or nothing."""
     names = (ENV.get(b"no_proxy") or ENV.get(b"NO_PROXY", b"")).lower()
-    for name in names.replace(b",", b" ").split():
-        name = name.lstrip(b".")
-        if name == b"*" or (name and (b"." + host).endswith(b"." + name)):
-            return b""
+    if any(exempts(name, host) for name in names.replace(b",", b" ").split()):
+        return b""
     names = [b"https_proxy", b"HTTPS_PROXY"] if scheme == b"https" else [b"http_proxy"]
     return next(filter(None, map(ENV.get, [*names, b"all_proxy", b"ALL_PROXY"])), b"")
+
+
+def exempts(name, host):
+    """Tell whether an entry of no_proxy is the host, its domain or its network."""
+    network, _, bits = name.partition(b"/")
+    kind, size = (socket.AF_INET6, 128) if b":" in host else (socket.AF_INET, 32)
+    try:
+        one = int.from_bytes(socket.inet_pton(kind, network.decode()), "big")
+        other = int.from_bytes(socket.inet_pton(kind, host.decode()), "big")
+        rest = size - int(bits or 0)
+        return one ^ other < 1 << (rest if 0 < rest < size else 0)
+    except (OSError, ValueError):  # it is a name
+        name = name.lstrip(b".")
+        return name == b"*" or (name and (b"." + host).endswith(b"." + name))
 
 
 def basic(header, user):
@@ -153,8 +165,7 @@ def left():
 def open_tunnel(sock, host, port, permit):
     """Have an HTTP proxy connect to a host."""
     peer = (b"[%s]:%d" if b":" in host else b"%s:%d") % (host, port)
-    lines = b"CONNECT " + peer + b" HTTP/1.1\r\nHost: " + peer + b"\r\n" + permit
-    sock.sendall(lines + b"\r\n")
+    sock.sendall(b"CONNECT %s HTTP/1.1\r\nHost: %s\r\n%s\r\n" % (peer, peer, permit))
     if read_head(sock)[0] // 100 != 2:
         raise OSError("the proxy refused")
 
@@ -175,8 +186,7 @@ def read_head(sock):
     while status < 200:
         head = min(data.partition(b"\n\r\n")[0], data.partition(b"\n\n")[0])  # shorter
         if head != data:
-            data = data[len(head) + 1 :]
-            data = data[data.find(b"\n") + 1 :]
+            data = data[len(head) + 1 :].partition(b"\n")[2]
             status = int([*head.split(None, 2), 0, 0][1])
             if not (head.startswith(b"HTTP/1.") and 100 <= status <= 999):
                 raise ValueError("not HTTP")
@@ -202,13 +212,12 @@ def read_body(sock, head, body):
     """Return what came of the body; of a long one the start is enough."""
     size = header(head, b"content-length")[:18]
     size = int(size) if size.isdigit() else 65536
+    more, enough = b"-", 4096 + body.count(0)
     try:
-        while len(body) < min(size, 65536, 4096 + body.count(0)):
+        while more and left() > 0.001 and len(body) < min(size, 65536, enough):
             sock.settimeout(left())
             more = sock.recv(65536)
-            if not more:
-                break
-            body += more
+            body, enough = body + more, enough + more.count(0)
     except OSError:
         pass  # the head came: that is an answer
     return body[:size]

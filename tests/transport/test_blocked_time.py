@@ -45,6 +45,17 @@ SERVERS: dict[str, tuple[Behaviour, bytes]] = {
         b"5\r\nabc200",
     ),
     "drips the body": (drip(SIX, b"abcdef"), b"ab?c?200"),
+    "endless NULs": (endlessly(OK + b"\r\n", b"\0" * 4096), b"200"),
+    # bash 4.3 and 4.4 lose what `read` has when its time is up.
+    "endless NULs after a body": (endlessly(OK + b"\r\nok", b"\0" * 999), b"(ok)?200"),
+    "endless single NULs": (endlessly(OK + b"\r\nok", b"\0"), b"ok200"),
+    # Bytes less than 1 ms apart: no pause between them is long enough to time out.
+    "drips the body quickly": (drip(OK + b"\r\nok", b"\0" * 40_000, 5e-5), b"ok200"),
+    "drips the head quickly": (drip(OK, b"X: y\r\n" * 9000, 5e-5), b"000"),
+    "drips chunks without end": (
+        endlessly(OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n\0\r\n"),
+        b"[1\r\n]+200",
+    ),
     "hangs after 100": (then_hang(CONTINUE), b"000"),  # curl: 100
     "endless 100s": (endlessly(b"", CONTINUE), b"000"),  # curl: 100
     "drips redirects": (drip_a_redirect, b"000"),  # curl: 302

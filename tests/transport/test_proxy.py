@@ -74,6 +74,8 @@ def test_an_http_report_goes_to_the_proxy_that_the_environment_names(
         {"http_proxy": "http://PROXY", "no_proxy": "a.test, 127.0.0.1 ,b.test"},
         {"http_proxy": "http://PROXY", "no_proxy": "a.test 127.0.0.1"},
         {"http_proxy": "http://PROXY", "no_proxy": "127.0.0.1", "NO_PROXY": "x.test"},
+        {"http_proxy": "http://PROXY", "no_proxy": "127.0.0.0/8"},
+        {"http_proxy": "http://PROXY", "NO_PROXY": "10.0.0.0/8, 127.0.0.0/31,x.test"},
     ],
     ids=repr,
 )
@@ -107,6 +109,16 @@ def test_no_proxy_exempts_the_hosts_that_it_names_and_no_others(
     settings = {"http_proxy": "http://PROXY", "no_proxy": names}
     with Server(via) as proxy:
         through(toolbox, proxy, URL, settings).assert_answered(b"via200")
+
+
+@pytest.mark.parametrize("names", ["127.0.0.2/31", "10.0.0.0/8", "127.0.0.0/x", "::/1"])
+def test_no_proxy_exempts_no_address_outside_of_its_networks(
+    toolbox: Toolbox, names: str
+) -> None:
+    settings = {"http_proxy": "http://PROXY", "no_proxy": names}
+    with Server(via) as proxy, Server(answer(200, b"straight")) as server:
+        seen = through(toolbox, proxy, server.url(), settings)
+    seen.assert_answered(b"via200")
 
 
 @pytest.mark.parametrize(
@@ -150,12 +162,21 @@ def test_the_answer_of_a_proxy_to_an_http_report_is_the_response(
 
 def test_a_redirect_goes_through_the_proxy_again(toolbox: Toolbox) -> None:
     routes = {
-        URL: response(307, b"", "Location: http://other.test/b"),
-        "http://other.test/b": response(200, b"end"),
+        URL: response(307, b"", f"Location: http://{NAME}:81/b"),
+        f"http://{NAME}:81/b": response(200, b"end"),
     }
     with Server(by_target(routes)) as proxy:
         through(toolbox, proxy, URL, {"http_proxy": "PROXY"}).assert_answered(b"end200")
     assert [request.body for request in proxy.requests] == [BODY, BODY]
+
+
+def test_a_redirect_to_another_host_is_not_followed_through_a_proxy_either(
+    toolbox: Toolbox,
+) -> None:
+    with Server(redirect(307, "http://other.test/b")) as proxy:
+        seen = through(toolbox, proxy, URL, {"http_proxy": "PROXY"})
+    seen.assert_answered(b"moved307")
+    assert len(proxy.requests) == 1
 
 
 def test_a_proxy_that_does_not_answer_gives_no_answer(toolbox: Toolbox) -> None:

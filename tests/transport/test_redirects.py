@@ -17,6 +17,7 @@ from support.transports import (
 
 START = "/dev/upload"
 END = response(200, b"end")
+END_OF_OTHER = by_target({"/b": END})
 MOVED = b"moved"
 
 FOLLOWED = {
@@ -33,6 +34,12 @@ FOLLOWED = {
     "fragment": ("/b#part", "/b"),
     "a colon later on": ("/b:c/http://x/", "/b:c/http://x/"),
     "blanks around": (" /b\t", "/b"),
+    "user in the URL": ("http://user@HERE/b", "/b"),
+    "an at sign later on": ("http://HERE/b@OTHER/", "/b@OTHER/"),
+    "an at sign in the query": ("http://HERE?@OTHER/", "/?@OTHER/"),
+    "an at sign in the fragment": ("http://HERE#@OTHER/", "/"),
+    "backslashes": ("\\\\OTHER\\b", "/dev/\\\\OTHER\\b"),
+    "a slash and a backslash": ("/\\OTHER/b", "/\\OTHER/b"),
 }
 NOT_FOLLOWED = {
     "empty": "",
@@ -40,12 +47,52 @@ NOT_FOLLOWED = {
     "local file": "file:///etc/hostname",
     "mail": "mailto:root@localhost",
     "opaque http": "http:b",
+    "opaque http with the host": "http:HERE/b",
+    "opaque https": "https:b",
+    "one slash": "http:/HERE/b",
+    "three slashes": "http:///HERE/b",
+    "three slashes without scheme": "///HERE/b",
+    "backslashes behind the scheme": "http:\\\\HERE\\b",
+    "no host": "http:///",
+    "no host, but a port": "http://:80/",
+    "port with junk": "http://HEREx/b",
+    "port with a sign": "http://127.0.0.1:+80/b",
+    "two ports": "http://HERE:80/b",
+    "two users": "http://a@b@HERE/b",
+    "junk behind the host": "http://127.0.0.1;x/b",
+    "bracket left open": "http://[HERE/b",
+    "no address in brackets": "http://[127.0.0.1]/b",
     "blank": "/b c",
     "tab": "/b\tc",
     "control byte": "/b\x01c",
     "carriage return": "/b\rX-Injected: y",
     "not ASCII": "/b\xe9",
     "DEL": "/b\x7f",
+}
+# HERE redirects there, OTHER is a server at another address of this machine.
+ELSEWHERE = {
+    "URL": "http://OTHER/b",
+    "network path": "//OTHER/b",
+    "one slash": "http:/OTHER/b",
+    "three slashes": "http:///OTHER/b",
+    "three slashes without scheme": "///OTHER/b",
+    "opaque http": "http:OTHER/b",
+    "backslashes": "http:\\\\OTHER\\b",
+    "host as user": "http://HERE@OTHER/b",
+    "host as user and port": "http://127.0.0.1:80@OTHER/b",
+    "host as user of a network path": "//HERE@OTHER/b",
+    "host behind a fragment": "http://OTHER#@HERE/b",
+    "host in the query": "http://OTHER?@HERE/b",
+    "host in the path": "http://OTHER/@HERE/b",
+    "host behind a second at sign": "http://a@OTHER@HERE/b",
+    "host behind a backslash": "http://OTHER\\HERE/b",
+    "as user and backslash": "http://a\\@OTHER\\@HERE/b",
+    "backslash and at sign": "http://HERE\\@OTHER/b",
+    "host with a dot": "http://127.0.0.1./b",
+    "more of a name": "http://127.0.0.1.test/b",
+    "other spelling of the address": "http://127.1:OTHER_PORT/b",
+    "another name of this machine": "http://localhost:OTHER_PORT/b",
+    "address of IPv6": "http://[::1]:OTHER_PORT/b",
 }
 
 
@@ -144,6 +191,79 @@ def test_a_location_that_leads_nowhere_safe_is_not_followed(
     seen, targets = travel(toolbox, {START: moved(302, NOT_FOLLOWED[form])})
     seen.assert_answered(b"moved302")
     assert targets == [START]
+
+
+@pytest.mark.parametrize("form", ELSEWHERE)
+def test_no_other_host_is_contacted(toolbox: Toolbox, form: str) -> None:
+    with (
+        Server(END_OF_OTHER, address="127.0.0.2") as other,
+        Server(lambda _: None) as server,
+    ):
+        location = ELSEWHERE[form].replace("OTHER_PORT", str(other.port))
+        location = location.replace("OTHER", other.netloc())
+        location = location.replace("HERE", server.netloc())
+        server.behaviour = redirect(307, location)
+        seen = report(toolbox, server.url(), limit=5)
+    seen.assert_answered(b"moved307")
+    seen.assert_good_guest(limit=5)
+    assert (server.accepted, other.accepted) == (1, 0)
+
+
+@pytest.mark.parametrize("host", ["localhost", "LocalHost"])
+@pytest.mark.parametrize("named", ["LOCALHOST", "localhost"])
+def test_a_host_is_the_same_in_any_letter_case(
+    toolbox: Toolbox, host: str, named: str
+) -> None:
+    with (
+        Server(END_OF_OTHER) as other,
+        Server(redirect(301, other.url("/b", host=named))) as server,
+    ):
+        seen = report(toolbox, server.url(host=host), limit=5)
+    seen.assert_answered(b"end200")
+
+
+def test_localhost_is_another_host_than_its_address(toolbox: Toolbox) -> None:
+    with (
+        Server(END_OF_OTHER) as other,
+        Server(redirect(301, other.url("/b"))) as server,
+    ):
+        seen = report(toolbox, server.url(host="localhost"), limit=5)
+    seen.assert_answered(b"moved301")
+    assert other.accepted == 0
+
+
+@pytest.mark.parametrize(
+    ("location", "response"),
+    [
+        ("http://HERE/b", b"end200"),
+        ("//HERE/b", b"end200"),
+        ("/b", b"end200"),
+        ("http://[::1/b", b"moved302"),
+        ("http://[::1]x/b", b"moved302"),
+        ("http://[::1]:x/b", b"moved302"),
+        ("http://::1/b", b"moved302"),
+        ("http://[::2]/b", b"moved302"),
+    ],
+)
+def test_an_ipv6_address_is_a_host_too(
+    toolbox: Toolbox, location: str, response: bytes
+) -> None:
+    server = Server(lambda _: None, address="::1")
+    away = moved(302, location.replace("HERE", server.netloc()))
+    server.behaviour = by_target({START: away, "/b": END})
+    with server:
+        report(toolbox, server.url(), limit=5).assert_answered(response)
+
+
+def test_of_several_locations_none_leads_to_another_host(toolbox: Toolbox) -> None:
+    for own_first in (True, False):
+        with Server(END_OF_OTHER, address="127.0.0.2") as other:
+            places = [f"Location: {place}" for place in ("/b", other.url("/b"))]
+            places = places if own_first else places[::-1]
+            start = response(302, MOVED, *places)
+            with Server(by_target({START: start, "/b": END})) as server:
+                report(toolbox, server.url(), limit=5)
+        assert other.accepted == 0
 
 
 def test_a_redirect_without_location_is_the_answer(toolbox: Toolbox) -> None:

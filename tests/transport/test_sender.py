@@ -31,11 +31,6 @@ WHERE = [f"{Path(path).name} {Path(path).parent.parent.name}" for path in PYTHON
 every_python = pytest.mark.parametrize("python", PYTHONS, ids=WHERE)
 
 
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    return Certificates(tmp_path_factory.mktemp("certificates"))
-
-
 def start(
     python: str,
     url: str,

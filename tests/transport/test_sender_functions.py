@@ -158,6 +158,23 @@ def test_a_body_is_read_until_there_is_enough(
         assert sock.is_read == is_read
 
 
+def test_a_body_is_read_no_longer_than_to_the_deadline_though_bytes_still_come(
+    sender: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = sender.DEADLINE - 1.0
+
+    class Dripping(Socket):
+        def recv(self, _: int) -> bytes:
+            nonlocal now
+            now += 0.0005
+            return b"\0"
+
+    monkeypatch.setattr(sender.time, "monotonic", lambda: now)
+    body = sender.read_body(Dripping(), head_with(), b"ok")
+    assert body == b"ok" + b"\0" * (len(body) - 2)
+    assert 1990 < len(body) < 2010
+
+
 def test_each_address_gets_an_equal_share_of_what_is_left(
     sender: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

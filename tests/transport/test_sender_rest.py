@@ -57,6 +57,48 @@ def test_a_proxy_is_chosen_as_curl_chooses_it(
 
 
 @pytest.mark.parametrize(
+    ("name", "hosts", "others"),
+    [
+        (b"10.0.0.0/8", [b"10.0.0.0", b"10.255.255.255"], [b"11.0.0.0", b"9.255.0.1"]),
+        (b"10.9.8.7/8", [b"10.0.0.1"], [b"110.0.0.1"]),
+        (b"127.0.0.0/9", [b"127.127.0.1"], [b"127.128.0.0"]),
+        (b"192.168.1.128/25", [b"192.168.1.129"], [b"192.168.1.127"]),
+        (b"1.2.3.2/31", [b"1.2.3.3"], [b"1.2.3.4", b"1.2.3.1"]),
+        (b"1.2.3.4/32", [b"1.2.3.4"], [b"1.2.3.5"]),
+        (b"128.0.0.0/1", [b"255.0.0.1"], [b"127.0.0.1"]),
+        (
+            b"fd00::/8",
+            [b"fd00::1", b"fdff:1::"],
+            [b"fe00::1", b"fc00::1", b"253.0.0.1"],
+        ),
+        (b"fe80::/10", [b"febf::1"], [b"fec0::1"]),
+        (b"2001:db8::/127", [b"2001:db8::1"], [b"2001:db8::2"]),
+        (b"0:0::1", [b"::1"], [b"::2"]),
+        (b"::1/128", [b"::1"], [b"::"]),
+        # As for curl, a network without a size is an address.
+        (b"1.2.3.4/", [b"1.2.3.4"], [b"1.2.3.5"]),
+        (b"1.2.3.4/0", [b"1.2.3.4"], [b"1.2.3.5"]),
+        (b"::1/0", [b"::1"], [b"::2"]),
+        (b"1.2.3.4/33", [], [b"1.2.3.5", b"129.0.0.1"]),
+        (b"1.2.3.4/-1", [], [b"1.2.3.5", b"129.0.0.1"]),
+        (b"1.2.3.4/-33", [], [b"1.2.3.5", b"129.0.0.1"]),
+        (b"1.2.3.4/x", [], [b"1.2.3.4", b"1.2.3.5"]),
+        (b"1.2.3/24", [], [b"1.2.3.4"]),
+        (b"a.test/8", [], [b"a.test", b"8", b"10.0.0.1"]),
+        (b"\xff/8", [], [b"10.0.0.1"]),
+        (b"/8", [], [b"10.0.0.1", b"8", b"::1"]),
+        (b"10.0.0.0/8", [], [b"a.test", b"::a00:1", b"10"]),
+    ],
+)
+def test_no_proxy_may_name_networks(
+    sender: SimpleNamespace, name: bytes, hosts: list[bytes], others: list[bytes]
+) -> None:
+    sender.ENV.update({b"all_proxy": b"p", b"no_proxy": b"x.test, " + name})
+    assert [host for host in hosts if sender.proxy_for(b"http", host)] == []
+    assert [host for host in others if not sender.proxy_for(b"http", host)] == []
+
+
+@pytest.mark.parametrize(
     ("user", "line"),
     [
         (b"", b""),
@@ -92,12 +134,20 @@ def test_a_tunnel_is_asked_for_in_these_bytes(
         (b"/c", b"//h:8/c"),
         (b"c?d", b"//h:8/a/c?d"),
         (b"?d", b"//h:8/a/b?d"),
-        (b"//i/c", b"//i/c"),
+        (b"//h/c", b"//h/c"),
+        (b"//u@H:9/c", b"//u@H:9/c"),
+        (b"//h", b"//h"),
+        (b"//h?c", b"//h?c"),
+        (b"//h:#c", b"//h:#c"),
         (b"/!~", b"//h:8/!~"),
         (b"http/c", b"//h:8/a/http/c"),
         *((location, b"") for location in (b"http:c", b"HTTPS:/c", b"ftp://i/c")),
         *((location, b"") for location in (b"mailto:a", b"/a b", b"/a\x7f", b"/a\x1f")),
         *((location, b"") for location in (b"/\xe4", b"https:c", b"http:a:b")),
+        *((location, b"") for location in (b"//i/c", b"//h@i/c", b"//h.i", b"//xh")),
+        *((location, b"") for location in (b"//", b"///h/c", b"//[h]/c", b"//:8/c")),
+        *((location, b"") for location in (b"//h:x/c", b"//h:8x", b"//h:8:8", b"//h]")),
+        *((location, b"") for location in (b"//u@v@h/c", b"b:c", b"b?c:d\x7f")),
     ],
 )
 @pytest.mark.parametrize("scheme", [b"http:", b"https:"])
@@ -111,17 +161,42 @@ def test_a_redirect_keeps_what_it_does_not_say(
 @pytest.mark.parametrize(
     ("scheme", "location", "target"),
     [
-        (b"http", b"HTTP://i/c", b"http://i/c"),
-        (b"http", b"https://i/c", b"https://i/c"),
-        (b"HTTP", b"https://i/c", b"https://i/c"),
-        (b"https", b"https://i/c", b"https://i/c"),
-        (b"https", b"http://i/c", b""),
+        (b"http", b"HTTP://h/c", b"http://h/c"),
+        (b"http", b"https://h/c", b"https://h/c"),
+        (b"HTTP", b"https://h/c", b"https://h/c"),
+        (b"HTTP", b"http://h/c", b"http://h/c"),
+        (b"https", b"https://h/c", b"https://h/c"),
+        (b"https", b"http://h/c", b""),
+        (b"https", b"https://i/c", b""),
+        (b"http", b"https://i/c", b""),
     ],
 )
 def test_a_redirect_may_change_to_https_and_never_back(
     sender: SimpleNamespace, scheme: bytes, location: bytes, target: bytes
 ) -> None:
     assert sender.follow(scheme + b"://h/", location) == target
+
+
+@pytest.mark.parametrize(
+    ("url", "location", "leads"),
+    [
+        (b"http://u:p@H:8", b"http://h/", True),
+        (b"http://h?a", b"http://h:8/", True),
+        (b"http://[::A]", b"http://[::a]:9/", True),
+        (b"http://[::a]/", b"http://[::b]/", False),
+        (b"http://[::a]/", b"http://[::a/", False),
+        (b"http://[::a]/", b"http://[::a]b/", False),
+        (b"http://[::a]:8/", b"http://::a:8/", False),
+        (b"http://h./", b"http://h/", False),
+        (b"http://u@v@h/", b"http://h/", False),
+        (b"http://u@v@h/", b"/a", False),
+        (b"http://u@v@h/", b"http://u@v@h/", False),
+    ],
+)
+def test_a_redirect_may_lead_to_the_same_host_only(
+    sender: SimpleNamespace, url: bytes, location: bytes, leads: bool
+) -> None:
+    assert bool(sender.follow(url, location)) == leads
 
 
 @pytest.mark.parametrize(

@@ -22,48 +22,99 @@ def call(script: str, *values: str) -> list[str]:
     return done.stdout.decode("latin-1").split("\0")[:-1]
 
 
-HEAD = """
-__api_out=$1 __api_place=old __api_http=old
-__api_take_head
-printf '%s\\0' "$?" "$__api_http" "$__api_place" "$__api_out"
+ANSWER = """
+__api_url=$1 __api_newer=--s __api_limit=5 __api_word=
+__api_set_now
+__api_deadline=$((__api_now + 5000000))
+printf '%s\\0' "$(printf '%b' "${@:2}" | __api_read_answer)"
 """
 OK = "HTTP/1.1 200 OK"
+LAST = r":\n000"
+
+
+def read(answer: str, *, url: str = "http://h/a/b?c") -> tuple[str, str]:
+    """Return where to go on, and body and status; `%b` is the form of the answer."""
+    pieces = [answer[at : at + 99_999] for at in range(0, len(answer), 99_999)]
+    (printed,) = call(ANSWER, url, *pieces)
+    place, _, rest = printed.partition("\n")
+    return place, rest
 
 
 @pytest.mark.parametrize(
-    ("answer", "expected"),
+    ("answer", "rest"),
     [
-        (f"{OK}\r\nA: b\r\n\r\nbody", ("0", "200", "", "body")),
-        (f"{OK}\r\n\r\n", ("0", "200", "", "")),
-        (f"{OK}\nA: b\n\nx\n\r\ny", ("0", "200", "", "x\n\r\ny")),
-        (f"{OK}\r\nA: b\r\n\r\nx\n\ny", ("0", "200", "", "x\n\ny")),
-        (f"{OK}\r\n\r\nx\r\n\r\ny", ("0", "200", "", "x\r\n\r\ny")),
-        (f"{OK}\n\nx\n\ny", ("0", "200", "", "x\n\ny")),
-        (f"{OK}\r\n\r\n\nx", ("0", "200", "", "\nx")),
-        (f"{OK}\n\n\nx", ("0", "200", "", "\nx")),
-        (f"HTTP/1.1 100 C\r\n\r\n{OK}\r\n\r\nx", ("0", "200", "", "x")),
-        (f"HTTP/1.1 103 E\r\nLocation: /a\r\n\r\n{OK}\r\n\r\nx", ("0", "200", "", "x")),
-        (f"{OK}\r\nlOCATION: \t/a b\t \r\n\r\n", ("0", "200", "/a b", "")),
-        (
-            f"{OK}\nX-Location: /x\nLocation:/a\nLocation: /b\n\n",
-            ("0", "200", "/a", ""),
-        ),
-        (f"{OK}\r\nLocation:\r\n\r\n", ("0", "200", "", "")),
-        ("HTTP/1.1 20 OK\r\n\r\nx", ("0", "000", "", "x")),
-        ("HTTP/1.1 OK 200\r\n\r\nx", ("0", "000", "", "x")),
+        (rf"{OK}\r\nA: b\r\n\r\nbody", "body200"),
+        (rf"{OK}\r\n\r\n", "200"),
+        (r"HTTP/1.0 404\n\nx", "x404"),
+        (r"HTTP/1.1 999 \n\nx", "x999"),
+        (rf"{OK}\nA: b\n\nx\n\r\ny", "x\n\r\ny200"),
+        (rf"{OK}\r\nA: b\r\n\r\nx\n\ny", "x\n\ny200"),
+        (rf"{OK}\r\n\r\n\nx", "\nx200"),
+        (rf"{OK}\n\n\nx\n", "\nx\n200"),
+        (rf"{OK}\r\n\r\nx:\ny", "x:\ny200"),
+        (rf"HTTP/1.1 100 C\r\n\r\n{OK}\r\n\r\nx", "x200"),
+        (rf"HTTP/1.1 103 E\r\nA: b\r\n\r\n{OK}\r\n\r\nx", "x200"),
+        (rf"{OK}\r\nLocation: /a\r\n\r\nx", "x200"),
+        (r"HTTP/1.1 303 S\r\nLocation: /a\r\n\r\nx", "x303"),
     ],
 )
-def test_a_head_is_taken_off_an_answer(answer: str, expected: tuple[str, ...]) -> None:
-    assert call(HEAD, answer) == [*expected]
+def test_an_answer_is_body_and_status_behind_its_head(answer: str, rest: str) -> None:
+    assert read(answer + LAST) == ("", rest)
 
 
-@pytest.mark.parametrize("answer", ["", OK, f"{OK}\r\nA: b\r\n", f"{OK}\r\n \r\nx"])
-def test_without_a_whole_head_it_fails(answer: str) -> None:
-    assert call(HEAD, answer)[0] == "1"
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *("", OK, rf"{OK}\r\n", rf"{OK}\r\nA: b\r\n", rf"{OK}\r\n \r\nx"),
+        *(r"HTTP/1.1 20 OK\r\n\r\nx", r"HTTP/1.1 2000 OK\r\n\r\nx"),
+        *(r"HTTP/1.1 000 OK\r\n\r\nx", r"HTTP/1.1 OK 200\r\n\r\nx"),
+        *(r"HTTP/2 200 OK\r\n\r\nx", r"x 200 OK\r\n\r\nx", rf"\r\n{OK}\r\n\r\nx"),
+        *(r"HTTP/1.1 100 C\r\n\r\n", rf"HTTP/1.1 100 C\r\n\r\n{OK}\r\n"),
+        *(OK + r"\nA: b" * 4096 + r"\n\nx", r"HTTP/1.1 100 C\n\n" * 4096),
+    ],
+)
+def test_without_a_whole_head_there_is_no_answer(answer: str) -> None:
+    assert read(answer + LAST) == ("", "")
+
+
+@pytest.mark.parametrize("more", [r"\n:x", "", r":\nx"])
+def test_only_the_start_of_a_long_body_is_told(more: str) -> None:
+    body = "a" * 131072 + more
+    assert read(rf"{OK}\r\n\r\n{body}{LAST}") == ("", "a" * 4096 + "200")
+    assert read(rf"{OK}\r\n\r\n{body[:4097]}{LAST}") == ("", "a" * 4096 + "200")
+
+
+@pytest.mark.parametrize(
+    ("header", "told", "place"),
+    [
+        ("Location: b", "http://h/a/b", "http://h/a/b"),
+        (r"lOCATION:\t b\t ", "http://h/a/b", "http://h/a/b"),
+        ("Location: //H:8/b", "http://h/a//H:8/b", "http://H:8/b"),
+        ("Location: HTTPS://H/b", "http://h/a/HTTPS://H/b", "HTTPS://H/b"),
+        (r"X-Location: //x\nLocation:b\nLocation: //y", "http://h/b", "http://h/b"),
+        ("Location: b", "http://i/b", ""),
+        ("Location: //i/b", "http://h/b", ""),
+        ("Location: b c", "http://h/b", ""),
+        ("Location:", "", ""),
+        ("A: b", "http://h/b", ""),
+    ],
+)
+def test_a_redirect_leads_where_curl_says_or_a_whole_url(
+    header: str, told: str, place: str
+) -> None:
+    answer = rf"HTTP/1.1 307 T\r\n{header}\r\n\r\nx:\n000{told}"
+    assert read(answer) == (place, "x307")
+
+
+def test_a_redirect_never_leads_back_to_plain_http() -> None:
+    answer = r"HTTP/1.1 307 T\r\nLocation: http://h/\r\n\r\nx:\n000http://h/"
+    assert read(answer, url="http://h") == ("http://h/", "x307")
+    assert read(answer, url="https://h") == ("", "x307")
 
 
 LEFT = """
-unset -v EPOCHREALTIME; EPOCHREALTIME=1000.000000 __api_limit=5 __api_deadline=$1
+unset -v EPOCHREALTIME; EPOCHREALTIME=1000.000000 __api_deadline=$1
+__api_began=$(($1 - 5000000))
 __api_set_left
 printf '%s\\0' "$?" "${__api_left-}" "${__api_wait-}"
 """
