@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
 from shimgen.spec import Event, Spec
 
-from .state import Host, Shell
+from .settings import timeout
+from .state import Host, Shell, Unreadable
 
-CONSENT_LINES = 64  # only so many lines of the consent file count
 TRANSPORTS = ("python3", "curl")
+UTF_16 = (BOM_UTF16_LE, BOM_UTF16_BE)
+# A line of the consent file that says yes, for the name of a variable.
+AGREES = rb"""[ \t\r]*(export[ \t][ \t\r]*)?%b=(yes|'yes'|"yes")[ \t\r]*"""
 
 
 class Gate(Enum):
@@ -23,6 +27,7 @@ class Gate(Enum):
     HOST = 3
     TRANSPORT = 4
     MADE = 5
+    TIME = 6
 
 
 @dataclass(frozen=True)
@@ -38,15 +43,18 @@ def closed_gate(
 ) -> Closed | None:
     """Return why a report is not made, or None if it is.
 
-    `force` skips only the last check, whether the report was already answered.
+    `force` skips only the last two checks: whether the report was already answered,
+    and whether earlier tries took the time that it may take.
     """
     made = not force and shell.made_already(spec, event.flag)
+    late = not force and shell.spent(spec, event.flag) >= timeout(spec, shell)
     reasons = {
         Gate.OPT_OUT: _refusal(spec, shell, host),
         Gate.RUN: "" if shell.run(spec) else f"{spec.project.run_id} is not set",
         Gate.HOST: _missing_command(spec, host),
         Gate.TRANSPORT: _missing_transport(host),
         Gate.MADE: f"{event.flag} is true for this run" if made else "",
+        Gate.TIME: "earlier tries took all its time" if late else "",
     }
     for gate, reason in reasons.items():
         if reason:
@@ -57,35 +65,44 @@ def closed_gate(
 def _refusal(spec: Spec, shell: Shell, host: Host) -> str:
     """Return who said no, empty if nobody; any "no" wins over any "yes"."""
     name = spec.consent.variable
-    file_says = consent_says(host.consent, name) if spec.consent.file else ""
     value = shell.variables.get(name)
-    if value is None and file_says == "":
-        return f"{name} is not set"
     if value not in (None, b"yes"):
         return f'{name} is not "yes"'
     if shell.get("DO_NOT_TRACK") not in (b"", b"0", b"false"):
         return "DO_NOT_TRACK is set"
-    return f"{spec.consent.file} says no" if file_says == "no" else ""
+    file_says = consent_says(host.consent, name) if spec.consent.file else ""
+    if file_says == "no":
+        return f"{spec.consent.file} says no, or cannot be read"
+    return "" if value or file_says else f"nobody said yes ({name} is not set)"
 
 
-def consent_says(content: bytes | None, variable: str) -> Literal["", "yes", "no"]:
-    """Return what a consent file says: `VARIABLE=no` wins over `VARIABLE=yes`."""
-    says: Literal["", "yes"] = ""
-    for line in (content or b"").split(b"\n")[:CONSENT_LINES]:
-        name, equals, rest = line.partition(b"=")
-        if not equals or name != variable.encode():
-            continue
-        value = _unquoted(re.split(rb"[ \t#]", rest)[0].removesuffix(b"\r"))
-        if value.lower() == b"no":
-            return "no"
-        if value == b"yes":
-            says = "yes"
-    return says
+def consent_says(
+    content: bytes | Unreadable | None, variable: str
+) -> Literal["", "yes", "no"]:
+    """Return what a consent file says about `variable`; a no wins over a yes.
+
+    `content` is as in `Host`.
+    """
+    if content is None:
+        return ""
+    if isinstance(content, str) or content.startswith(UTF_16):
+        return "no"
+    text = content.removesuffix(b"\0").removeprefix(BOM_UTF8)
+    if b"\0" in text:
+        return "no"
+    name = re.escape(variable.encode())
+    agrees = re.compile(AGREES % name)
+    assigns = re.compile(rb"(?<!\w)%b(?!\w).*=" % name)
+    lines = [_without_comment(line) for line in text.split(b"\n")]
+    agreeing = [line for line in lines if agrees.fullmatch(line)]
+    if any(assigns.search(line) for line in lines if line not in agreeing):
+        return "no"
+    return "yes" if agreeing else ""
 
 
-def _unquoted(value: bytes) -> bytes:
-    quoted = re.fullmatch(rb"(['\"])(.*)\1", value, re.DOTALL)
-    return quoted[2] if quoted else value
+def _without_comment(line: bytes) -> bytes:
+    """A line with a carriage return inside has no comment: it might end there."""
+    return line if b"\r" in line[:-1] else re.sub(rb"(^|[ \t])#.*", b"", line)
 
 
 def _missing_command(spec: Spec, host: Host) -> str:

@@ -44,30 +44,78 @@ def test_do_not_track_says_no_unless_empty_0_or_false(
     assert gate(shell(DO_NOT_TRACK=value)) is closed
 
 
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [
-        (None, ""),
-        (b"", ""),
-        (b"DIAGNOSTICS=yes", "yes"),
-        (b"DIAGNOSTICS=Yes\n", ""),
-        (b"DIAGNOSTICS=NO\n", "no"),
-        (b"DIAGNOSTICS='no'\r\n", "no"),
-        (b'DIAGNOSTICS="yes" # why\n', "yes"),
-        (b"DIAGNOSTICS=yes#no\n", "yes"),
-        (b"DIAGNOSTICS=\"yes'\n", ""),
-        (b"DIAGNOSTICS=\"'no'\"\n", ""),
-        (b"DIAGNOSTICS= no\n", ""),
-        (b" DIAGNOSTICS=no\n", ""),
-        (b"export DIAGNOSTICS=no\n", ""),
-        (b"#DIAGNOSTICS=no\nDIAGNOSTICS_X=no\nDIAGNOSTICS=yes", "yes"),
-        (b"DIAGNOSTICS=yes\nDIAGNOSTICS=no\nDIAGNOSTICS=yes\n", "no"),
-        (b"\n" * 63 + b"DIAGNOSTICS=no", "no"),
-        (b"\n" * 64 + b"DIAGNOSTICS=no", ""),
-    ],
+YES = (
+    *(b"DIAGNOSTICS=yes", b"DIAGNOSTICS='yes'", b'DIAGNOSTICS="yes"'),
+    *(b"DIAGNOSTICS=yes\n", b"DIAGNOSTICS=yes\r\n", b" \t DIAGNOSTICS=yes \t\r\n"),
+    *(b"export DIAGNOSTICS=yes", b"\texport\t  DIAGNOSTICS='yes'\r\n"),
+    *(b'DIAGNOSTICS="yes" # why', b"DIAGNOSTICS=yes\t# # DIAGNOSTICS=no\r\n"),
+    *(b"\xef\xbb\xbfDIAGNOSTICS=yes\r\n", b"\xef\xbb\xbf export DIAGNOSTICS=yes"),
+    *(b"#DIAGNOSTICS=no\nDIAGNOSTICS=yes", b"DIAGNOSTICS=yes\nDIAGNOSTICS='yes'"),
+    *(b"x=1\n" * 100 + b"DIAGNOSTICS=yes", b"DIAGNOSTICS=yes\0"),
 )
-def test_consent_file_says_yes_no_or_nothing(content: bytes | None, says: str) -> None:
-    assert reference.consent_says(content, "DIAGNOSTICS") == says
+# No more than these forms is a yes: any other assignment says no.
+NO = (
+    *(b"DIAGNOSTICS=no", b"DIAGNOSTICS=No", b"DIAGNOSTICS=NO", b"DIAGNOSTICS=n"),
+    *(b"DIAGNOSTICS=off", b"DIAGNOSTICS=false", b"DIAGNOSTICS=0", b"DIAGNOSTICS="),
+    *(b"DIAGNOSTICS='no'", b'DIAGNOSTICS="no"', b"DIAGNOSTICS=\"'no'\""),
+    *(b"DIAGNOSTICS=Yes", b"DIAGNOSTICS=YES", b"DIAGNOSTICS=yesyes", b"DIAGNOSTICS=1"),
+    *(b"DIAGNOSTICS=\"yes'", b'DIAGNOSTICS="yes', b"DIAGNOSTICS=''yes''"),
+    *(b'DIAGNOSTICS=yes"', b'DIAGNOSTICS="yes "', b"DIAGNOSTICS=y'e's"),
+    *(b"DIAGNOSTICS=yes;", b'DIAGNOSTICS="no";', b"DIAGNOSTICS=yes#no"),
+    *(b"DIAGNOSTICS=yes no", b"DIAGNOSTICS=yes DIAGNOSTICS=yes", b"DIAGNOSTICS==yes"),
+    *(b"DIAGNOSTICS = yes", b"DIAGNOSTICS= yes", b"DIAGNOSTICS =yes"),
+    *(b"DIAGNOSTICS+=yes", b"DIAGNOSTICS[0]=no", b": ${DIAGNOSTICS:=no}"),
+    *(b"  DIAGNOSTICS=no", b"\tDIAGNOSTICS=no", b"\x0bDIAGNOSTICS=no"),
+    *(b"export DIAGNOSTICS=no", b"declare -x DIAGNOSTICS=no"),
+    *(b"readonly DIAGNOSTICS=no", b"readonly DIAGNOSTICS=yes", b"set DIAGNOSTICS=yes"),
+    *(b"export export DIAGNOSTICS=yes", b"exports DIAGNOSTICS=yes"),
+    *(b"x=1; DIAGNOSTICS=no", b"x=1 DIAGNOSTICS=yes", b"{ DIAGNOSTICS=no; }"),
+    *(b"MY_DIAGNOSTICS=1; DIAGNOSTICS=no", b"a=#1;DIAGNOSTICS=no", b"-DIAGNOSTICS=no"),
+    *(b"\xef\xbb\xbfDIAGNOSTICS=no\r\n", b"x=1\n\xef\xbb\xbfDIAGNOSTICS=no"),
+    *(b"\xc2\xa0DIAGNOSTICS=no", b"\xc3\xa4DIAGNOSTICS=no", b"\xffDIAGNOSTICS=no"),
+    *(b"x=1\n\xef\xbb\xbfDIAGNOSTICS=yes", b"\xef\xbb\xbf\xef\xbb\xbfDIAGNOSTICS=yes"),
+    *(b"DIAGNOSTICS=no\r\n", b"DIAGNOSTICS=no\r", b"# x\rDIAGNOSTICS=no\r"),
+    *(b"DIAGNOSTICS=yes\rx=1", b"DIAGNOSTICS=yes\r# x", b"DIAGNOSTICS=yes\x0b"),
+    *(b"DIAGNOSTICS=yes\nDIAGNOSTICS=no\n", b"DIAGNOSTICS=no\nDIAGNOSTICS=yes\n"),
+    *(b"\n" * 63 + b"DIAGNOSTICS=no", b"\n" * 64 + b"DIAGNOSTICS=no"),
+    *(b"x=1\n" * 1000 + b"DIAGNOSTICS=no", b"x" * 5000 + b" DIAGNOSTICS=no"),
+    *("DIAGNOSTICS=yes".encode(code) for code in ("utf-16", "utf-32", "utf-16-le")),
+    *(b"\xff\xfe", b"\xfe\xff", b"\xfe\xff\0D\0I", b"#\0\nDIAGNOSTICS=yes", b"\0\0"),
+)
+NOTHING = (
+    *(None, b"", b"\n", b"x=no\n", b"\0", b"\xff", b"\xef\xbb\xbf", b"DIAGNOSTICS"),
+    *(b"#DIAGNOSTICS=no", b" \t# DIAGNOSTICS=no", b"x=1 # DIAGNOSTICS=no"),
+    *(b"\xef\xbb\xbf# DIAGNOSTICS=no", b"# DIAGNOSTICS=no\r\n"),
+    *(
+        b"MY_DIAGNOSTICS=no",
+        b"DIAGNOSTICS_X=no",
+        b"DIAGNOSTICS2=no",
+        b"2DIAGNOSTICS=no",
+    ),
+    *(b"diagnostics=no", b"Diagnostics=no", b"export DIAGNOSTICS", b"x=DIAGNOSTICS"),
+    *(b"exportDIAGNOSTICS=yes", b"DIAGNOSTICS # a=b"),
+)
+
+
+@pytest.mark.parametrize("content", YES)
+def test_consent_file_says_yes_by_a_line_that_is_exactly_yes(content: bytes) -> None:
+    assert reference.consent_says(content, "DIAGNOSTICS") == "yes"
+
+
+@pytest.mark.parametrize("content", NO)
+def test_consent_file_says_no_by_any_other_assignment(content: bytes) -> None:
+    assert reference.consent_says(content, "DIAGNOSTICS") == "no"
+    for more in (content + b"\nDIAGNOSTICS=yes", content + b"\nx=1\n"):
+        assert reference.consent_says(more, "DIAGNOSTICS") == "no"
+
+
+@pytest.mark.parametrize("content", NOTHING)
+def test_consent_file_says_nothing_by_other_lines(content: bytes | None) -> None:
+    assert reference.consent_says(content, "DIAGNOSTICS") == ""
+
+
+def test_consent_file_that_cannot_be_read_says_no() -> None:
+    assert reference.consent_says("unreadable", "DIAGNOSTICS") == "no"
 
 
 @pytest.mark.parametrize(
@@ -78,12 +126,15 @@ def test_consent_file_says_yes_no_or_nothing(content: bytes | None, says: str) -
         ({}, None, Gate.OPT_OUT),
         ({"DIAGNOSTICS": b""}, b"DIAGNOSTICS=yes", Gate.OPT_OUT),
         ({"DIAGNOSTICS": b"yes"}, b"DIAGNOSTICS=no", Gate.OPT_OUT),
+        ({"DIAGNOSTICS": b"yes"}, "unreadable", Gate.OPT_OUT),
         ({"DIAGNOSTICS": b"no"}, b"DIAGNOSTICS=yes", Gate.OPT_OUT),
         ({"DO_NOT_TRACK": b"1"}, b"DIAGNOSTICS=yes", Gate.OPT_OUT),
     ],
 )
 def test_any_no_wins_over_any_yes(
-    variables: dict[str, bytes], content: bytes | None, closed: Gate | None
+    variables: dict[str, bytes],
+    content: bytes | reference.Unreadable | None,
+    closed: Gate | None,
 ) -> None:
     before = reference.load(SPEC, {"RANDOM_UUID": b"1", **variables})
     assert gate(before, replace(HOST, consent=content)) is closed
@@ -97,6 +148,9 @@ def test_gate_checks_are_in_the_order_of_behaviour_md() -> None:
     assert gate(reported, nothing) is Gate.HOST
     assert gate(reported, Host(frozenset({"pveversion"}), 0)) is Gate.TRANSPORT
     assert gate(reported) is Gate.MADE
+    tried = replace(reported, tried={"POST_TO_API_DONE": (b"run-1", 5)})
+    assert gate(tried) is Gate.MADE
+    assert gate(tried.with_variables({"POST_TO_API_DONE": b""})) is Gate.TIME
     assert gate(shell(), Host(frozenset({"pveversion", "curl"}), 0)) is None
 
 
@@ -111,10 +165,10 @@ NO_COMMAND, NO_TRANSPORT = (
     Host(frozenset({"pveversion"}), 0),
 )
 REASONS: dict[str, tuple[Shell, Host]] = {
-    "DIAGNOSTICS is not set": (without("DIAGNOSTICS"), HOST),
+    "nobody said yes (DIAGNOSTICS is not set)": (without("DIAGNOSTICS"), HOST),
     'DIAGNOSTICS is not "yes"': (shell(DIAGNOSTICS=b"no"), HOST),
     "DO_NOT_TRACK is set": (shell(DO_NOT_TRACK=b"1"), HOST),
-    f"{SPEC.consent.file} says no": (
+    f"{SPEC.consent.file} says no, or cannot be read": (
         shell(),
         replace(HOST, consent=b"DIAGNOSTICS=no # a=b"),
     ),
@@ -122,7 +176,30 @@ REASONS: dict[str, tuple[Shell, Host]] = {
     "pveversion is not on PATH": (shell(), NO_COMMAND),
     "neither python3 nor curl is on PATH": (shell(), NO_TRANSPORT),
     "POST_UPDATE_DONE is true for this run": (shell(POST_UPDATE_DONE=b"true"), HOST),
+    "earlier tries took all its time": (
+        replace(shell(), tried={"POST_UPDATE_DONE": (b"run-1", 5)}),
+        HOST,
+    ),
 }
+
+
+@pytest.mark.parametrize(
+    ("variables", "reason"),
+    [
+        ({"DIAGNOSTICS": b"no", "DO_NOT_TRACK": b"1"}, 'DIAGNOSTICS is not "yes"'),
+        ({"DIAGNOSTICS": b"yes", "DO_NOT_TRACK": b"1"}, "DO_NOT_TRACK is set"),
+        ({"DO_NOT_TRACK": b"1"}, "DO_NOT_TRACK is set"),
+    ],
+)
+def test_the_first_one_that_says_no_is_named(
+    variables: dict[str, bytes], reason: str
+) -> None:
+    before = reference.load(SPEC, {"RANDOM_UUID": b"1", **variables})
+    for content in (b"DIAGNOSTICS=no", None):
+        host = replace(HOST, consent=content)
+        closed = reference.closed_gate(SPEC, UPDATE, before, host)
+        assert closed
+        assert closed.reason == reason
 
 
 @pytest.mark.parametrize("reason", REASONS, ids=range(len(REASONS)))
@@ -140,7 +217,7 @@ def test_without_a_consent_file_in_the_spec_none_is_read() -> None:
         before = reference.load(spec, {"RANDOM_UUID": b"1"})
         closed = reference.closed_gate(spec, UPDATE, before, host)
         assert closed
-        assert closed.reason == "DIAGNOSTICS is not set"
+        assert closed.reason == "nobody said yes (DIAGNOSTICS is not set)"
         allowed = before.with_variables({"DIAGNOSTICS": b"yes"})
         assert reference.closed_gate(spec, UPDATE, allowed, host) is None
 
