@@ -8,9 +8,8 @@ fi
 
 # Usage: __api_store VARIABLE VALUE
 #
-# Assigns to a variable of the caller's shell, which may be anything by now: one
-# that is readonly or integer is left as it is. A failed plain assignment would end
-# the script, even after `||`, and so would one by `export` under `set -e`.
+# Assigns to a variable of the caller's shell. One that is readonly or integer is left as
+# it is: a plain assignment that fails would end the script, and so would `set -e`.
 __api_store() {
   if [[ -o errexit ]]; then
     builtin set +e

@@ -1,5 +1,7 @@
 # shellcheck shell=bash
 # What exit codes mean, and what helps. Without a category the first one counts.
+__api_asked='' __api_explained='' # the last question and its answer
+
 __api_look_up() { # <code>, or <category>:<code>
   # >>> spec: exit_codes
   case $1 in
@@ -13,8 +15,7 @@ __api_means() { # <meaning> <recovery>
   __api_meaning=$1 __api_recovery=$2
 }
 
-# Sets __api_meaning and __api_recovery, to nothing where the code is unknown. The codes
-# that the script registered have no category.
+# Sets __api_meaning and __api_recovery. The script's own codes have no category.
 __api_find() { # <code> <category>
   __api_means '' ''
   __api_is_number "$1" && ((10#$1 <= 255)) || builtin return 0
@@ -37,9 +38,14 @@ __api_find() { # <code> <category>
 # without CATEGORY, what it means in the first one. Returns 0.
 # Example: explain_exit_code 127  # Command not found
 explain_exit_code() {
-  builtin local __api_meaning __api_recovery 2>&- || builtin return 0
-  __api_find "${1-}" "${2-}"
-  builtin printf '%s\n' "${__api_meaning:-Unknown error}" || builtin :
+  # For a look-up, bash copies the whole catalogue: so the last answer is kept.
+  if builtin test "${2-}:${1-}" != "${__api_asked-}"; then
+    builtin local __api_meaning __api_recovery 2>&- || builtin return 0
+    __api_find "${1-}" "${2-}"
+    __api_store __api_asked "${2-}:${1-}"
+    __api_store __api_explained "${__api_meaning:-Unknown error}"
+  fi
+  builtin printf '%s\n' "$__api_explained" || builtin :
 }
 
 # Usage: suggest_recovery CODE [CATEGORY]
@@ -64,6 +70,7 @@ register_exit_code() {
     __api_complain register_exit_code 'DESCRIPTION is missing; say what the code means'
   else
     builtin set -- "$((10#$1))" "$2" "${3-}"
+    __api_store __api_asked ''
     __api_store "__api_meaning_$1" "${2//$'\n'/ }"
     __api_store "__api_recovery_$1" "${3//$'\n'/ }"
   fi

@@ -1,6 +1,5 @@
 # shellcheck shell=bash
-# The payload: each function appends one `"key":value` to __api_body. They run in a
-# subshell, where options, IFS and locale are known.
+# The payload, in the subshell: each function appends one `"key":value` to __api_body.
 
 __api_build() { # <event>: sets __api_body
   [[ -z $__api_outcome ]] || __api_read_outcome
@@ -80,11 +79,22 @@ __api_list() { # <key> <words> [optional]
     __api_body+=",\"$1\":[${__api_words#,}]"
 }
 
+# A command has half of the limit, and 4096 bytes; without its value the report still goes.
 __api_command() { # <key> <max length> <command> <part of its first line, 0 for all>
-  local __api_part
-  __api_word=$(export -n __api_url __api_agent __api_limit && __api_announce && exec "$3" 3>&-)
-  __api_announce
-  __api_word=${__api_word:0:4096}
+  local __api_part __api_pid='' __api_end=0
+  __api_word=''
+  if __api_set_left "$(((__api_deadline - __api_began) / 2))"; then
+    eval '{
+      read -r __api_pid
+      IFS= read -r -N 4096 -t "$__api_left" __api_word || __api_end=$?
+      ((__api_end == 1)) || kill -9 "$__api_pid" # 1 is the end of its output
+    } < <(
+      export -n __api_url __api_agent __api_limit
+      printf "%s\n" "$BASHPID"
+      exec "$3" 3>&-
+    )'
+  fi
+  ((__api_end <= 128)) || __api_word=''
   __api_word=${__api_word%%$'\n'*}/
   for ((__api_part = 1; __api_part < $4; __api_part++)); do
     __api_word=${__api_word#*/}

@@ -31,9 +31,9 @@ from .records import (
     record_package,
     start_install_timer,
 )
-from .report import Reply, Report, Request, Way, no_answer, report
+from .report import Lost, Reply, Report, Request, Way, no_answer, report
 from .settings import timeout, url, usable
-from .state import CustomCode, Host, Outcome, RefusedError, Shell, load
+from .state import CustomCode, Host, Outcome, RefusedError, Shell, Unreadable, load
 
 __all__ = [
     "Closed",
@@ -41,12 +41,14 @@ __all__ = [
     "Entry",
     "Gate",
     "Host",
+    "Lost",
     "Outcome",
     "RefusedError",
     "Reply",
     "Report",
     "Request",
     "Shell",
+    "Unreadable",
     "Way",
     "body",
     "closed_gate",

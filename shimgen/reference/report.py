@@ -17,6 +17,7 @@ from .state import Host, Outcome, Shell
 # Without consent nothing is remembered, and without a run there is no outcome of it.
 NOTHING_NOTED = (Gate.OPT_OUT, Gate.RUN)
 MAX_RESPONSE = 4096  # bytes of the answer's body, after NULs are dropped
+TRY_AGAIN = (408, 425, 429)  # besides 500 to 599
 
 
 @dataclass(frozen=True)
@@ -31,17 +32,31 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """An HTTP answer: its status, and what arrived of its body."""
+    """An HTTP answer: its status, what arrived of its body, after how many seconds."""
 
     status: int
     body: bytes = b""
+    seconds: int = 0
+
+    @property
+    def settles(self) -> bool:
+        """Whether the report is made, and not one that may be tried again."""
+        return self.status not in TRY_AGAIN and not 500 <= self.status <= 599
 
 
-Answer = Callable[[Request], Reply | None]
+@dataclass(frozen=True)
+class Lost:
+    """No HTTP answer, and how many seconds it was waited for."""
+
+    seconds: int = 0
 
 
-def no_answer(_: Request) -> None:
+Answer = Callable[[Request], Reply | Lost]
+
+
+def no_answer(_: Request) -> Lost:
     """Behave like a server that cannot be reached."""
+    return Lost()
 
 
 class Way(Enum):
@@ -90,7 +105,7 @@ def report(
 
     `arguments` are those of the call; only an event of kind "outcome" uses them.
     `status` is `$?` at the call. `answer` plays the server: it gets the request and
-    returns the reply, None for no answer.
+    returns the reply, or says that there is none.
     """
     outcome_given = event.kind == "outcome"
     force = outcome_given and forced(arguments)
@@ -101,7 +116,7 @@ def report(
         silent = _remember(spec, silent, outcome, force=force)
     if closed:
         return Report(Way.CLOSED, silent, closed)
-    return _deliver(spec, event, silent, host, answer)
+    return _deliver(spec, event, silent, host, answer, force=force)
 
 
 def _remember(spec: Spec, shell: Shell, outcome: Outcome, *, force: bool) -> Shell:
@@ -113,25 +128,41 @@ def _remember(spec: Spec, shell: Shell, outcome: Outcome, *, force: bool) -> She
 
 
 def _deliver(
-    spec: Spec, event: Event, shell: Shell, host: Host, answer: Answer
+    spec: Spec, event: Event, shell: Shell, host: Host, answer: Answer, *, force: bool
 ) -> Report:
     """Print the payload, or send it and set the flag by the answer."""
     fields = entries(spec, event, shell, host, shell.outcome)
     payload = body(fields)
     if shell.get("TELEMETRY_DRY_RUN") == b"yes":
         return Report(Way.DRY_RUN, shell, entries=fields, stdout=payload + b"\n")
+    spent = 0 if force else shell.spent(spec, event.flag)
     url = settings.url(spec, shell)
     if not settings.usable(url):
-        return Report(Way.UNUSABLE, _unanswered(spec, event, shell), entries=fields)
+        return Report(
+            Way.UNUSABLE, _unanswered(spec, event, shell, spent), entries=fields
+        )
     agent = f"{spec.project.file}/{spec.project.version}"
-    request = Request(url, payload, agent, settings.timeout(spec, shell))
+    limit = settings.timeout(spec, shell) - spent
+    request = Request(url, payload, agent, limit)
     reply = answer(request)
     if shell.get("TELEMETRY_BACKGROUND") == b"yes":
         after = _answered(spec, event, shell)
         return Report(Way.BACKGROUND, after, entries=fields, request=request)
-    noted = _answered if reply else _unanswered
-    after = noted(spec, event, shell).with_variables({"RESPONSE": response(reply)})
+    after = remember(spec, event, shell, reply, spent)
     return Report(Way.SENT, after, entries=fields, request=request)
+
+
+def remember(
+    spec: Spec, event: Event, shell: Shell, reply: Reply | Lost, spent: int
+) -> Shell:
+    """Set the flag by the answer to a report, and RESPONSE to it.
+
+    `spent` are the seconds that lost tries of the report took before.
+    """
+    shell = shell.with_variables({"RESPONSE": response(reply)})
+    if isinstance(reply, Reply) and reply.settles:
+        return _answered(spec, event, shell)
+    return _unanswered(spec, event, shell, spent + reply.seconds)
 
 
 def _answered(spec: Spec, event: Event, shell: Shell) -> Shell:
@@ -139,15 +170,19 @@ def _answered(spec: Spec, event: Event, shell: Shell) -> Shell:
     return replace(shell.with_variables({event.flag: b"true"}), reported=reported)
 
 
-def _unanswered(spec: Spec, event: Event, shell: Shell) -> Shell:
-    """Permit another try, unless the report was answered before (as with `force`)."""
+def _unanswered(spec: Spec, event: Event, shell: Shell, spent: int) -> Shell:
+    """Permit another try, unless the report was answered before (as with `force`).
+
+    `spent` are the seconds of all its tries.
+    """
     if shell.made_already(spec, event.flag):
         return shell
-    return shell.with_variables({event.flag: b"false"})
+    tried = {**shell.tried, event.flag: (shell.run(spec), spent)}
+    return replace(shell.with_variables({event.flag: b"false"}), tried=tried)
 
 
-def response(reply: Reply | None) -> bytes:
+def response(reply: Reply | Lost) -> bytes:
     """Return the value of RESPONSE after a send was tried."""
-    if reply is None:
+    if isinstance(reply, Lost):
         return b"000"
     return reply.body.replace(b"\0", b"")[:MAX_RESPONSE] + b"%03d" % reply.status

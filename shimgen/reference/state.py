@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from shimgen.errors import ShimgenError
 from shimgen.spec import Spec
 
 LOOKED_AT = 4096  # bytes of a value that are considered: bash is slow on longer ones
+Unreadable = Literal["unreadable"]
 
 
 class RefusedError(ShimgenError):
@@ -37,14 +39,15 @@ class Host:
 
     `programs` are the names of the programs on PATH. `outputs` is what each host
     command prints on stdout; a command that is missing prints nothing. `consent` is
-    the content of the consent file, None if it is not a readable regular file. `now`
-    is the time in epoch seconds.
+    the content of the consent file, None if there is no such file, "unreadable" if it
+    is no regular file, or cannot be read, or if a folder may hide it. `now` is the
+    time in epoch seconds.
     """
 
     programs: frozenset[str]
     now: int
     outputs: Mapping[str, bytes] = field(default_factory=dict)
-    consent: bytes | None = None
+    consent: bytes | Unreadable | None = None
 
 
 @dataclass(frozen=True)
@@ -52,13 +55,15 @@ class Shell:
     """A bash in which the functions are loaded.
 
     `variables` are the variables that are set, exported or not. The rest is private to
-    the functions: `reported` is the run id for which each flag was last set, `outcome`
-    and `outcome_run` are the first outcome of a run and its run id, `custom` holds the
-    exit codes that the script registered.
+    the functions: `reported` is the run id for which each flag was last set. `tried` is
+    the run id for which each flag was last left false, and the seconds that the tries
+    of its report took. `outcome` and `outcome_run` are the first outcome of a run and
+    its run id. `custom` holds the exit codes that the script registered.
     """
 
     variables: Mapping[str, bytes]
     reported: Mapping[str, bytes] = field(default_factory=dict)
+    tried: Mapping[str, tuple[bytes, int]] = field(default_factory=dict)
     outcome: Outcome | None = None
     outcome_run: bytes = b""
     custom: Mapping[int, CustomCode] = field(default_factory=dict)
@@ -83,6 +88,11 @@ class Shell:
         """
         run = self.run(spec)
         return self.get(flag) == b"true" and self.reported.get(flag, run) == run
+
+    def spent(self, spec: Spec, flag: str) -> int:
+        """Return the seconds that lost tries of a report took in the current run."""
+        run, seconds = self.tried.get(flag, (b"", 0))
+        return seconds if run == self.run(spec) else 0
 
 
 def load(spec: Spec, variables: Mapping[str, bytes]) -> Shell:

@@ -40,9 +40,9 @@ CHECKSUMS = "SHA256SUMS"
 RULE = "-" * 79
 
 _REGION = re.compile(
-    r"^(?P<begin>(?P<indent> *)# >>> spec: (?P<name>\w+)\n)"
+    r"^(?P<indent> *)# >>> spec: (?P<name>\w+)\n"
     r"(?:(?! *# [<>]{3} ).*\n)*"
-    r"(?P<end>(?P=indent)# <<< spec: (?P=name)\n)",
+    r"(?P=indent)# <<< spec: (?P=name)\n",
     re.MULTILINE,
 )
 _MARK = re.compile(r"^ *# (?:>>>|<<<).*$", re.MULTILINE)
@@ -83,7 +83,7 @@ def checksums(files: Mapping[str, str]) -> str:
 
 
 def fill(text: str, filling: Mapping[str, list[str]], name: str) -> str:
-    """Replace the body of each region in `text`; its marks stay.
+    """Replace each region in `text`, marks and all, by its lines.
 
     A line takes the indentation of its region's marks. `name` says in an error
     which part it is: an unknown region, or a mark without its partner.
@@ -98,7 +98,7 @@ def fill(text: str, filling: Mapping[str, list[str]], name: str) -> str:
         lines = (
             match["indent"] + line if line else "" for line in filling[match["name"]]
         )
-        return match["begin"] + "".join(f"{line}\n" for line in lines) + match["end"]
+        return "".join(f"{line}\n" for line in lines)
 
     for mark in _MARK.finditer(_REGION.sub("", text)):
         raise ShimgenError(

@@ -24,7 +24,7 @@ def api_header(spec: Spec) -> list[str]:
         f"Load it: source <(curl -fsSL .../{project.file})",
         f"Unless {spec.consent.variable} is yes its functions send nothing; "
         "then this, to",
-        f"{project.endpoint} (redirects are followed):",
+        f"{project.endpoint} (redirects only within that host):",
         *_payloads(spec.events),
         "See it:  TELEMETRY_DRY_RUN=yes prints what would be sent, and sends nothing,",
         "         TELEMETRY_DEBUG=yes says on stderr where it was sent, or why not.",

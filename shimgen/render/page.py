@@ -101,8 +101,9 @@ def _settings(spec: Spec) -> str:
     if consent.file:
         lines += (
             f"\n\nA line `{consent.variable}=no` in {_code(consent.file)} says no as "
-            f"well; `{consent.variable}=yes` there says yes where the variable is "
-            "unset. Any no wins."
+            "well, as does any line there that sets it to something but `yes`, or the "
+            f"file if it cannot be read. `{consent.variable}=yes` there says yes where "
+            "the variable is unset. Any no wins."
         )
     if spec.project.requires:
         names = ", ".join(map(_code, spec.project.requires))

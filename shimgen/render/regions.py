@@ -34,7 +34,7 @@ def private(variables: Iterable[str]) -> list[str]:
     words = ["\\builtin unset -v __api_bash __api_aliases", *variables]
     return [
         *_continued(words),
-        "  2>&- && __api_bash=${BASH_VERSION-} __api_aliases=off",
+        "  2>&- && __api_bash=${BASH_VERSION-} __api_aliases=' '",
     ]
 
 
@@ -133,6 +133,20 @@ def close(spec: Spec) -> list[str]:
     """Report the outcome of a run with the exit code in `$1`."""
     names = [event.function for event in spec.events if event.kind == "outcome"]
     return [f"{name} '' \"$1\"" for name in names] or ["builtin :"]
+
+
+def reported(spec: Spec) -> list[str]:
+    """Set `$1` to what of the end of a run was reported, where that can be."""
+    ends = [event for event in spec.events if event.kind == "outcome"]
+    can = [
+        f"! builtin declare -F {event.function} >/dev/null || builtin set -- nothing"
+        for event in ends
+    ]
+    was = [
+        f"[[ ${{{event.flag}-}} != true ]] || builtin set -- 'exit code and meaning'"
+        for event in ends
+    ]
+    return [*can, *was] or ["builtin :"]
 
 
 def _event(event: Event) -> list[str]:
@@ -274,4 +288,5 @@ REGIONS: Mapping[str, Callable[[Source], list[str]]] = {
     "sender": lambda source: sender(source.sender),
     "exit_codes": lambda source: exit_codes(source.spec),
     "close": lambda source: close(source.spec),
+    "reported": lambda source: reported(source.spec),
 }

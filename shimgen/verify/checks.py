@@ -86,7 +86,7 @@ def _suites(subject: Subject) -> list[str]:
     """
     if subject.is_handler:
         return ["handler"]
-    suites = ["guest", "guest_state"]
+    suites = ["guest", "guest_state", "consent"]
     if subject.spec.project.name == load(DEFAULT_SPEC).project.name:
         suites += ["callers", "seed"]
     return suites

@@ -218,7 +218,16 @@ def _report(
     return Question(topic, step, report.stdout + left)
 
 
-def _consent(spec: Spec) -> bytes | None:
+def _consent(spec: Spec) -> bytes | reference.Unreadable | None:
     """Return this host's consent file, which the file under test reads."""
     file = Path(spec.consent.file or "/nowhere")
-    return file.read_bytes() if file.is_file() else None
+    try:
+        file.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError:
+        return "unreadable"
+    try:
+        return file.read_bytes() if file.is_file() else "unreadable"
+    except OSError:
+        return "unreadable"

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from shimgen.errors import ShimgenError
-from shimgen.spec import Spec, load
+from shimgen.spec import Spec
 
 from . import junit
 from .checks import CHECKS, Finding
@@ -21,7 +21,7 @@ MAX_LINES = 12  # of a finding that are printed; the JUnit report has all
 
 def run(
     paths: Iterable[Path],
-    spec_path: Path,
+    spec: Spec,
     junit_path: Path | None,
     echo: Callable[..., None],
 ) -> bool:
@@ -31,7 +31,6 @@ def run(
     `junit_path`. Raises ShimgenError where a tool is missing or the report cannot be
     written.
     """
-    spec = load(spec_path)
     results = {path: _check(path, spec, echo) for path in paths}
     if junit_path:
         junit.write(junit_path, results)

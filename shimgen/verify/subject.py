@@ -46,7 +46,7 @@ def read_subject(path: Path, spec: Spec, folder: Path) -> Subject:
             f"{path}: not rendered by shimgen (its header is missing); name one that "
             "`shimgen build` wrote"
         )
-    title = content.partition("\n# ")[2].partition(" -- ")[0]
+    title = content.removeprefix("# ").partition(" -- ")[0]
     if title not in (project.file, project.error_handler):
         raise ShimgenError(
             f"{path}: says it is {title.splitlines()[0][:60]!r}, the spec has "

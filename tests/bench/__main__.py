@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import subprocess
 
-from bench import blocked, costs, growth, memory, timing
+from bench import anatomy, blocked, costs, growth, memory, timing
 
-PARTS = ("costs", "growth", "blocked", "memory")
+PARTS = ("costs", "anatomy", "growth", "blocked", "memory")
 
 
 def main() -> None:
@@ -25,6 +25,8 @@ def main() -> None:
     with timing.surroundings() as env:
         if "costs" in parts:
             costs.show(env, options.rounds)
+        if "anatomy" in parts:
+            anatomy.show(env, options.rounds)
         if "growth" in parts:
             growth.show(env, options.rounds)
         if "blocked" in parts:

@@ -40,6 +40,13 @@ CASES = {
     "run": Case(
         LOAD, "RANDOM_UUID=$i; post_to_api; post_update_to_api failed 1", REPEATS
     ),
+    "run and repeat": Case(
+        LOAD,
+        "RANDOM_UUID=$i; post_to_api; post_update_to_api failed 1; "
+        "post_update_to_api failed 1",
+        REPEATS,
+    ),
+    "run by curl": Case('. "$CURL"', "run_with_curl", REPEATS),
     "https": Case(
         LOAD + "TELEMETRY_URL=$HTTPS_URL", "RANDOM_UUID=$i; post_to_api", REPEATS
     ),
@@ -61,12 +68,13 @@ CASES = {
     "100 reports": _reports(100),
 }
 RATIOS = (
-    Ratio("sourcing / bash -c true", "source", "true", 2.5),
-    Ratio("container report / floor", "container", "floor", 1.4),
-    Ratio("container report / curl by hand", "container", "curl", 1.5),
+    Ratio("sourcing / bash -c true", "source", "true", 2.2),
+    Ratio("container report / floor", "container", "floor", 1.25),
+    Ratio("container report / curl by hand", "container", "curl", 1.2),
     Ratio("VM report / floor", "vm", "floor"),
     Ratio("update report / python3 -ISc pass", "update", "python"),
     Ratio("whole run of two reports / floor", "run", "floor"),
+    Ratio("two reports and a repeat / by curl", "run and repeat", "run by curl", 1.1),
     Ratio("report by https / by http", "https", "container"),
     Ratio("report by https / floor with `import ssl`", "https", "ssl"),
     Ratio("report by https / curl by hand by https", "https", "curl_https"),

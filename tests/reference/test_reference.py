@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from shimgen import reference
-from shimgen.reference import Gate, Outcome, Reply, Way
+from shimgen.reference import Gate, Lost, Outcome, Reply, Way
 from support.played import (
     ALLOWED,
     CONTAINER,
@@ -186,13 +186,79 @@ def test_failure_explains_its_code_and_success_does_not() -> None:
 
 
 def test_answered_report_is_not_made_again_until_there_is_a_new_run() -> None:
-    first = end(shell(), b"ok", reply=Reply(500))
+    first = end(shell(), b"ok", reply=Reply(404))
     again = end(first.shell, b"failed", b"9")
     assert again.closed
     assert again.closed.gate is Gate.MADE
     new = end(first.shell.with_variables({"RANDOM_UUID": b"run-2"}), reply=None)
     assert new.response == b"000"
     assert new.shell.get("POST_UPDATE_DONE") == b"false"
+
+
+@pytest.mark.parametrize(
+    ("status", "flag"),
+    [
+        *((200, b"true"), (302, b"true"), (404, b"true"), (407, b"true")),
+        *((408, b"false"), (409, b"true"), (424, b"true"), (425, b"false")),
+        *((426, b"true"), (428, b"true"), (429, b"false"), (430, b"true")),
+        *((499, b"true"), (500, b"false"), (503, b"false"), (599, b"false")),
+        *((600, b"true"), (999, b"true")),
+    ],
+)
+def test_answer_that_asks_for_another_try_leaves_the_flag_false(
+    status: int, flag: bytes
+) -> None:
+    first = end(shell(), b"failed", b"7", reply=Reply(status, b"said"))
+    assert first.response == b"said%d" % status
+    assert first.shell.get("POST_UPDATE_DONE") == flag
+    assert bool(end(first.shell, b"failed", b"7").closed) == (flag == b"true")
+
+
+@pytest.mark.parametrize("lost", [Lost(2), Reply(503, b"", 2)])
+def test_tries_of_one_report_share_its_limit(lost: Lost | Reply) -> None:
+    first = end(shell(), b"failed", b"7", reply=lost)
+    second = end(first.shell, b"done", reply=lost)
+    third = end(second.shell, b"done", reply=lost)
+    requests = [report.request for report in (first, second, third)]
+    assert [request and request.timeout for request in requests] == [5, 3, 1]
+    fourth = end(third.shell, b"done")
+    assert fourth.closed == reference.Closed(
+        Gate.TIME, "earlier tries took all its time"
+    )
+    assert fourth.response == b""
+
+
+def test_report_whose_tries_took_its_limit_is_sent_again_only_by_force() -> None:
+    late = end(shell(), b"failed", b"7", reply=Lost(5)).shell
+    assert end(late).closed
+    longer = end(late.with_variables({"TELEMETRY_TIMEOUT": b"6"}))
+    assert longer.request
+    assert longer.request.timeout == 1
+    forced = end(late, b"failed", b"7", b"force", reply=Lost(4))
+    assert forced.request
+    assert forced.request.timeout == 5
+    again = end(forced.shell)
+    assert again.request
+    assert again.request.timeout == 1
+
+
+def test_tries_count_for_their_run_and_their_report_only() -> None:
+    late = end(shell(), b"failed", b"7", reply=Lost(5)).shell
+    assert reference.report(SPEC, CONTAINER, late, HOST).request
+    new = late.with_variables({"RANDOM_UUID": b"run-2"})
+    assert end(new, reply=Lost(0)).request
+    assert end(end(new, reply=None).shell.with_variables(ALLOWED)).request
+
+
+def test_unusable_url_takes_no_time_and_gives_none_back() -> None:
+    late = end(shell(), b"failed", b"7", reply=Lost(3)).shell
+    unusable = end(late.with_variables({"TELEMETRY_URL": b"x"}))
+    assert unusable.way is Way.UNUSABLE
+    usable = {"TELEMETRY_URL": URL}
+    again = end(unusable.shell.with_variables(usable), reply=Lost(2))
+    assert again.request
+    assert again.request.timeout == 2
+    assert end(again.shell).closed
 
 
 def test_flag_that_the_script_set_itself_holds_for_any_run() -> None:
@@ -259,6 +325,13 @@ def test_forced_report_without_answer_leaves_the_run_reported() -> None:
     first = end(shell(), b"ok")
     forced = end(first.shell, b"ok", b"", b"force", reply=None)
     assert (forced.response, forced.shell.get("POST_UPDATE_DONE")) == (b"000", b"true")
+    refused = end(first.shell, b"ok", b"", b"force", reply=Reply(503, b"", 5))
+    assert (refused.response, refused.shell.get("POST_UPDATE_DONE")) == (
+        b"503",
+        b"true",
+    )
+    taken_back = refused.shell.with_variables({"POST_UPDATE_DONE": b"false"})
+    assert not end(taken_back).closed
 
 
 def test_force_opens_no_other_gate_and_no_start_report() -> None:

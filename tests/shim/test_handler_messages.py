@@ -61,16 +61,25 @@ def play(folder: Path, *lines: str, stderr: int | None = None, **also: str) -> E
     return Ended(done.returncode, done.stdout, done.stderr or "", reported)
 
 
-def line(number: int, code: int, command: str) -> str:
-    """Return the first line of the message about an error."""
+def head(number: int, code: int) -> str:
+    """Return the first line of the message about an error: where, code, meaning."""
     meaning = explain_exit_code(FROZEN, b"%d" % code).decode()
-    return f"line {number}: exit code {code} ({meaning}): {command}\n"
+    return f"script, line {number}: exit code {code} ({meaning})\n"
+
+
+def line(number: int, code: int, command: str) -> str:
+    """Return that line and the one with the command."""
+    return f"{head(number, code)}  command: {command}\n"
 
 
 def both(number: int, code: int, command: str) -> str:
-    """Return that line and the one with the remedy."""
-    recovery = suggest_recovery(FROZEN, b"%d" % code).decode()
-    return line(number, code, command) + f"what may help: {recovery}\n"
+    """Return those lines and the one with the remedy."""
+    return line(number, code, command) + remedy(code)
+
+
+def remedy(code: int) -> str:
+    """Return the line with what may help."""
+    return f"  what may help: {suggest_recovery(FROZEN, b'%d' % code).decode()}\n"
 
 
 FAILS = "bash -c 'exit 100'"
@@ -81,21 +90,38 @@ SAID: dict[str, tuple[list[str], int, str]] = {
     "a code of the script": (
         ["register_exit_code 77 'no key' 'buy one'", "catch_errors", UNKNOWN],
         77,
-        f"line 4: exit code 77 (no key): {UNKNOWN}\nwhat may help: buy one\n",
+        "script, line 4: exit code 77 (no key)\n"
+        f"  command: {UNKNOWN}\n  what may help: buy one\n",
     ),
     "an odd IFS": (["catch_errors", "IFS=0123456789", FAILS], 100, both(4, 100, FAILS)),
     "nounset": (["STRICT_UNSET=1; catch_errors", FAILS], 100, both(3, 100, FAILS)),
     "a subshell": (
         ["catch_errors", f"({FAILS}; echo no)", "echo no"],
         100,
-        line(3, 100, FAILS) + both(3, 100, f"( {FAILS}; echo no )"),
+        both(3, 100, f"( {FAILS}; echo no )"),
     ),
     "a subshell in a subshell": (
         ["catch_errors", f"( ( {FAILS}; echo no ); echo no)", "echo no"],
         100,
-        line(3, 100, FAILS)
-        + line(3, 100, f"( {FAILS}; echo no )")
-        + both(3, 100, f"( ( {FAILS}; echo no ); echo no )"),
+        both(3, 100, f"( ( {FAILS}; echo no ); echo no )"),
+    ),
+    "functions that call each other": (
+        ["catch_errors", "f() {", "  g", "}", "g() {", f"  {FAILS}", "}", "f"],
+        100,
+        head(7, 100).replace(":", ", in g:", 1)
+        + f"  command: {FAILS}\n"
+        + "  called by: f (script, line 4), main (script, line 9)\n"
+        + remedy(100),
+    ),
+    "a command of several lines": (
+        ["catch_errors", "bash -c 'exit 77'  $'a\\tb' 'c\nd'"],
+        77,
+        line(3, 77, "bash -c 'exit 77' 'a b' 'c d'"),
+    ),
+    "a long command": (
+        ["catch_errors", f"{UNKNOWN} {'x' * 400}"],
+        77,
+        line(3, 77, f"{UNKNOWN} {'x' * 400}"[:300]),
     ),
     "a call with arguments": (
         ["touch() { :; }", "error_handler 100 99 'a  * b'"],
@@ -108,30 +134,72 @@ SAID: dict[str, tuple[list[str], int, str]] = {
     "a message that fails": (
         ["msg_error() { printf '[%s]' \"$@\"; false; false; }", "catch_errors", FAILS],
         100,
-        "".join(f"[{text}]" for text in both(4, 100, FAILS).splitlines()),
+        f"[{head(4, 100).rstrip()}]{both(4, 100, FAILS)}",
     ),
     "a call under catch_errors, with a message that fails": (
         [
             "msg_error() { echo MINE; false; false; }",
             "catch_errors",
-            "error_handler 77",
+            "error_handler 77 'what I did'",
         ],
         77,
-        "MINE\n",
+        "MINE\n" + line(4, 77, "what I did"),
     ),
     "a message of the script under nounset": (
         ['msg_error() { echo "$#"; }', "STRICT_UNSET=1; catch_errors", UNKNOWN],
         77,
-        "1\n",
+        f"1\n  command: {UNKNOWN}\n",
+    ),
+    "a message under nounset that uses an unset variable": (
+        ["msg_error() { : $SPINNER; } 2>/dev/null", "set -u; catch_errors", UNKNOWN],
+        77,
+        line(4, 77, UNKNOWN),
+    ),
+    "a message without nounset that uses an unset variable": (
+        ["msg_error() { echo MINE $SPINNER; }", "catch_errors", UNKNOWN],
+        77,
+        f"MINE\n  command: {UNKNOWN}\n",
+    ),
+    "what core.func's silent() noted": (
+        [
+            "silent() {",
+            "  set +Eeuo pipefail; trap - ERR",
+            '  "$@"; local rc=$?',
+            "  set -Eeuo pipefail; trap error_handler ERR",
+            '  [[ $rc == 0 ]] || _SILENT_FAILED_RC=$rc _SILENT_FAILED_CMD="$*"',
+            "  _SILENT_FAILED_LINE=${BASH_LINENO[0]}",
+            '  return "$rc"',
+            "}",
+            "catch_errors",
+            "silent bash -c 'exit 77'",
+        ],
+        77,
+        line(11, 77, "bash -c exit 77"),
+    ),
+    "an error that silent() has not noted": (
+        [
+            "_SILENT_FAILED_RC=77 _SILENT_FAILED_CMD=earlier _SILENT_FAILED_LINE=1",
+            "catch_errors",
+            UNKNOWN,
+        ],
+        77,
+        line(4, 77, UNKNOWN),
+    ),
+    "a message that is missing": (
+        ["msg_error() { no-such-command; } 2>/dev/null", "catch_errors", UNKNOWN],
+        77,
+        line(4, 77, UNKNOWN),
     ),
 }
 
 
-def signal(code: int) -> str:
+def signal(name: str, code: int) -> str:
     """Return the message about a signal that ended the script."""
     known = explain_exit_code(FROZEN, b"%d" % code).decode()
     meaning = "Ended by a signal" if known == "Unknown error" else known
-    return f"exit code {code} ({meaning})\n"
+    recovery = suggest_recovery(FROZEN, b"%d" % code)
+    text = f"ended by SIG{name}: exit code {code} ({meaning})\n"
+    return text + (remedy(code) if recovery else "")
 
 
 @pytest.mark.parametrize("case", SAID)
@@ -145,8 +213,7 @@ def test_a_handler_with_empty_arguments_uses_the_status_and_line_of_the_call(
     folder: Path,
 ) -> None:
     ended = play(folder, f"{FAILS} || error_handler '' '' ''")
-    assert re.match(r"line 2: exit code 100 \(.+\): \S", ended.stderr)
-    assert ended.status == 100
+    assert ended == Ended(100, "", head(2, 100) + remedy(100), [])
 
 
 @pytest.mark.parametrize(("name", "code"), [("INT", 130), ("TERM", 143), ("HUP", 129)])
@@ -155,39 +222,113 @@ def test_a_message_about_a_signal_has_its_meaning(
 ) -> None:
     lines = ("IFS=0123456789", "STRICT_UNSET=1; catch_errors", f'kill -{name} "$$"')
     ended = play(folder, *lines)
-    assert ended == Ended(code, "", signal(code), [])
+    assert ended == Ended(code, "", signal(name, code), [])
 
 
 def test_a_signal_is_reported_once_even_if_the_message_fails(folder: Path) -> None:
     lines = ("msg_error() { echo MINE; false; false; }", "catch_errors")
     ended = play(folder, *lines, 'kill -TERM "$$"')
-    assert ended == Ended(143, "", "MINE\n", [])
+    assert ended == Ended(143, "", f"MINE\n{signal('TERM', 143)}", [])
 
 
-@pytest.mark.parametrize(
-    ("no_color", "before", "after"),
-    [("", "\x1b[31m", "\x1b[0m"), ("1", "", "")],
-)
-def test_a_message_is_red_on_a_terminal_unless_colour_is_off(
-    no_color: str, before: str, after: str, folder: Path
-) -> None:
+PLAIN = {"NO_COLOR": "1", "TERM": "xterm"}, {"TERM": "dumb"}
+
+
+def on_a_terminal(folder: Path, **settings: str) -> str:
+    """Return what a script that fails with 100 shows on a terminal."""
     ours, theirs = os.openpty()
-    lines = ("STRICT_UNSET=1; catch_errors", UNKNOWN)
-    settings = {"NO_COLOR": no_color} if no_color else {}
-    ended = play(folder, *lines, stderr=theirs, **settings)
+    play(folder, "STRICT_UNSET=1; catch_errors", FAILS, stderr=theirs, **settings)
     said = os.read(ours, 4096).decode().replace("\r\n", "\n")
     for descriptor in (ours, theirs):
         os.close(descriptor)
-    text = line(3, 77, UNKNOWN).rstrip("\n")
-    assert (ended.status, ended.stdout, said) == (77, "", f"{before}{text}{after}\n")
+    return said
+
+
+def test_error_and_hint_have_colours_of_their_own_on_a_terminal(folder: Path) -> None:
+    red, command, yellow = both(3, 100, FAILS).splitlines()
+    hint = yellow.strip()
+    assert on_a_terminal(folder, NO_COLOR="", TERM="xterm") == (
+        f"\x1b[31m{red}\x1b[0m\n{command}\n  \x1b[33m{hint}\x1b[0m\n"
+    )
+
+
+@pytest.mark.parametrize("settings", PLAIN, ids=str)
+def test_nothing_is_coloured_where_colour_is_off(
+    settings: dict[str, str], folder: Path
+) -> None:
+    assert on_a_terminal(folder, **settings) == both(3, 100, FAILS)
 
 
 def test_the_end_of_the_log_follows_whatever_its_name(folder: Path) -> None:
-    (folder / "a  log").write_text("".join(f"{n}\n" for n in range(1, 26)))
+    (folder / "a  log").write_text("".join(f"{n} \\n\n" for n in range(1, 26)))
     ended = play(folder, "catch_errors", UNKNOWN, SILENT_LOGFILE="a  log")
-    end = "".join(f"{n}\n" for n in range(6, 26))
-    said = f"{line(3, 77, UNKNOWN)}--- last 20 lines of a  log ---\n{end}"
+    end = "".join(f"    {n} \\n\n" for n in range(18, 26))
+    said = f"{line(3, 77, UNKNOWN)}  the end of a  log:\n{end}"
     assert ended == Ended(77, "", said, [])
+
+
+REPORTED = "exit code and meaning, anonymously; to say no: DO_NOT_TRACK=1"
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        ("post_to_api", REPORTED),
+        ("post_to_api; post_update_to_api failed 9", REPORTED),
+        (":", "nothing"),
+        ("DO_NOT_TRACK=1; post_to_api", "nothing"),
+        ("post_to_api; ANSWER=000", "nothing"),
+        ("post_to_api; TELEMETRY_DRY_RUN=yes; exec >/dev/null", "nothing"),
+    ],
+)
+def test_a_message_says_whether_it_was_reported(
+    before: str, said: str, folder: Path
+) -> None:
+    lines = (f". {API_FUNC}", "catch_errors", "export ANSWER", before, UNKNOWN)
+    ended = play(folder, *lines)
+    assert ended.stderr == f"{line(6, 77, UNKNOWN)}  reported: {said}\n"
+
+
+def test_all_that_a_message_can_have_fits_15_lines(folder: Path) -> None:
+    (folder / "log").write_text("".join(f"{n} {'x' * 4000}\r{n}\n" for n in range(99)))
+    calls = [f"f{n}() {{ f{n + 1}; }}" for n in range(50)]
+    lines = (f". {API_FUNC}", "catch_errors", "post_to_api", *calls)
+    ended = play(folder, *lines, f"f50() {{ {FAILS}\n}}; f0", SILENT_LOGFILE="log")
+    shown = ended.stderr.splitlines()
+    assert len(shown) == 14  # and one more, where a msg_error fails
+    assert [text.split(":")[0].strip() for text in shown[1:5]] == [
+        "command",
+        "called by",
+        "what may help",
+        "the end of log",
+    ]
+    assert shown[5:13] == [f"    {n}" for n in range(91, 99)]
+    assert shown[13] == f"  reported: {REPORTED}"
+    assert max(map(len, shown)) < 350
+
+
+@pytest.mark.parametrize("way", ["-c", "a pipe", "a process substitution"])
+def test_a_script_without_a_file_is_named_by_its_line_only(
+    way: str, folder: Path
+) -> None:
+    script = f". {HANDLER}; catch_errors\nf() {{ {FAILS}\n}}\ng() {{ f; }}\ng\n"
+    command = {
+        "-c": ["-c", script],
+        "a pipe": [],
+        "a process substitution": ["-c", '. <(printf %s "$0")', script],
+    }[way]
+    done = subprocess.run(
+        [program("bash"), "--norc", *command],
+        input="" if command else script,
+        env={"PATH": str(folder / "bin"), **SCRIPT},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    where, _, called_by, _ = done.stderr.splitlines()
+    assert where.startswith("line 2, in f: exit code 100 (")
+    assert called_by.startswith("  called by: g (line 4)")
+    assert re.fullmatch(r"  called by: (\w+ \(line \d\)(, )?)+", called_by)
 
 
 @pytest.mark.parametrize("log", ["", "nowhere", "."])
@@ -210,7 +351,6 @@ OPEN = (f". {API_FUNC}", "catch_errors", "post_to_api")
         (f"(catch_errors; {FAILS}; :)", 100),
         ("(catch_errors; exit 0); exit 42", 42),
         ("exit 42", 42),
-        ("exit 0", 0),
     ],
 )
 def test_an_open_run_is_closed_once_with_the_code(

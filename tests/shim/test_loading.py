@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from support.frozen import API_FUNC
+from support.frozen import API_FUNC, HANDLER
 from support.transports import SCRIPT, Toolbox, program
 
 PYTHON = "#!/bin/sh\nIFS= read -r body\nprintf :ok200\n"
@@ -105,3 +105,34 @@ def test_a_result_goes_to_any_variable_that_takes_text(
     script = f'{option}; {kind}; trap "echo an error" ERR\n. "$1"; before=$-\n'
     script += f'post_to_api; {RESULTS}; [[ $before == "$-" ]] || echo "$-"'
     assert said(tmp_path, script) == f"{KINDS[kind]}\n0"
+
+
+CUT = r"""
+shopt -s expand_aliases; alias ll="ls -l" hi="echo hi"
+while read -r -d "" text; do
+  builtin printf %s "$text" >"$1"
+  (
+    before=$-$BASHOPTS
+    { \. "$1"; } 2>/dev/null
+    [[ $before == "$-$BASHOPTS" ]] || echo "options after ${#text}"
+    [[ $text != *$'\n{'* || -z ${!__api_@} ]] || echo "variables after ${#text}"
+  )
+done
+hi
+"""
+
+
+@pytest.mark.parametrize("file", [API_FUNC, HANDLER], ids=lambda file: file.name)
+def test_a_download_that_broke_off_leaves_options_and_aliases(
+    file: Path, tmp_path: Path
+) -> None:
+    text = file.read_text().rstrip("}\n")
+    done = subprocess.run(
+        [program("bash"), "--norc", "-c", CUT, "bash", tmp_path / "cut"],
+        input="".join(f"{text[:at]}\0" for at in range(1, len(text), 331)),
+        env={"PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.returncode) == ("hi\n", 0)

@@ -42,11 +42,11 @@ REFUSED = {
     ),
 }
 SAID: dict[str, tuple[dict[str, str], str]] = {
-    "no consent": (
-        {"DIAGNOSTICS": "no"},
-        "not sent: no consent by DIAGNOSTICS, DO_NOT_TRACK or "
-        "/usr/local/community-scripts/diagnostics",
+    "the variable says no": (
+        {"DIAGNOSTICS": "no", "DO_NOT_TRACK": "1"},
+        'not sent: DIAGNOSTICS is not "yes"',
     ),
+    "DO_NOT_TRACK says no": ({"DO_NOT_TRACK": "1"}, "not sent: DO_NOT_TRACK is set"),
     "no run": ({"RANDOM_UUID": ""}, "not sent: RANDOM_UUID is not set"),
     "nothing on PATH": ({"PATH": "/none"}, "not sent: not on PATH: pveversion"),
     "made already": (
@@ -56,7 +56,7 @@ SAID: dict[str, tuple[dict[str, str], str]] = {
     "dry run": ({"TELEMETRY_DRY_RUN": "yes"}, "dry run, nothing sent"),
     "unusable": (
         {"TELEMETRY_URL": "ftp://h"},
-        "not sent: the URL is not a usable http or https URL",
+        "not sent: no usable http or https URL",
     ),
     "background": ({"TELEMETRY_BACKGROUND": "yes"}, "being sent in the background"),
     "answered": (
@@ -111,6 +111,36 @@ def test_debug_prints_the_result_of_a_report(
     status, stderr = run(str(toolbox.path), "post_to_api", environment, options)
     plain = re.sub(r"after \d{1,4} ms", "after N ms", stderr)
     assert (status, plain) == (0, f"api.func: post_to_api: {said}\n")
+
+
+@pytest.mark.parametrize("setting", ["", "DO_NOT_TRACK=false; ", "DO_NOT_TRACK=0; "])
+def test_debug_says_that_nobody_said_yes(setting: str) -> None:
+    call = f"unset DIAGNOSTICS; {setting}post_to_api"
+    assert run("/none", call, {"TELEMETRY_DEBUG": "yes"}) == (
+        0,
+        "api.func: post_to_api: not sent: nobody said yes (DIAGNOSTICS is not set)\n",
+    )
+
+
+@pytest.mark.parametrize("options", ["set -u", ODD])
+@pytest.mark.parametrize("content", ["DIAGNOSTICS=off\n", "x\n export DIAGNOSTICS=\n"])
+def test_debug_says_that_the_consent_file_says_no(
+    content: str, options: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "consent"
+    file.write_text(content)
+    call = f"__api_consent_file='{file}'; post_to_api"
+    said = f"api.func: post_to_api: not sent: {file} says no, or cannot be read\n"
+    assert run("/none", call, {"TELEMETRY_DEBUG": "yes"}, options) == (0, said)
+    file.unlink()
+    file.mkdir()
+    assert run("/none", call, {"TELEMETRY_DEBUG": "yes"}, options) == (0, said)
+
+
+def test_debug_says_so_where_a_private_name_is_readonly() -> None:
+    call = "readonly __api_says; post_to_api"
+    said = "api.func: post_to_api: not sent\n"
+    assert run("/none", call, {"TELEMETRY_DEBUG": "yes"}) == (0, said)
 
 
 def test_debug_says_that_no_transport_is_there(tmp_path: Path) -> None:

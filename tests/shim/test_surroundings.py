@@ -70,6 +70,86 @@ def test_a_python3_that_is_a_script_around_the_real_one_sends(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
+    "host_command",
+    [HANG, "while :; do echo junk; done\n", "while :; do printf junk; done\n"],
+    ids=["hangs", "prints lines without end", "prints a line without end"],
+)
+def test_a_report_goes_without_the_value_of_a_host_command_that(
+    host_command: str, tmp_path: Path
+) -> None:
+    toolbox = Toolbox(tmp_path / "path", "python3")
+    toolbox.script("pveversion", f"#!/bin/sh\n{host_command}")
+    with Server(answer(200, b"ok")) as server:
+        script = f"ulimit -v 1000000\n{REPORT}"  # KiB; bash must not keep all of it
+        seen = report(toolbox, server.url(), limit=6, script=script)
+    seen.assert_answered(b"ok200")
+    seen.assert_good_guest(limit=6)
+    assert json.loads(server.requests[0].body)["pve_version"] == ""
+
+
+def test_a_path_of_many_entries_costs_no_time(tmp_path: Path) -> None:
+    toolbox = Toolbox(tmp_path / "path", "python3")
+    with Server(answer(200, b"ok")) as server:
+        # Not exported: the kernel takes no variable of this length.
+        lines = "export -n PATH; printf -v many '/not/here/nor/there/%s:' {1..12000}\n"
+        lines += f"PATH=$many$PATH\n{REPORT}"
+        seen = report(toolbox, server.url(), limit=5, script=lines)
+    seen.assert_answered(b"ok200")
+    seen.assert_good_guest(limit=5)
+
+
+@pytest.mark.parametrize("outer", ["0123456789", "\n\t", "", ":"], ids=repr)
+def test_words_are_split_whatever_the_ifs_of_several_functions(
+    outer: str, tmp_path: Path
+) -> None:
+    toolbox = Toolbox(tmp_path / "path")
+    toolbox.script("python3", f"#!/bin/sh\n{HANG}")
+    printed = tmp_path / "printed"
+    script = "\n".join(
+        [
+            '. "$1"; record_feature gpu ipv6; record_package a 1',
+            "inner() {",
+            "  local IFS=,",
+            f"  TELEMETRY_DRY_RUN=yes post_update_to_api failed 9 >'{printed}'",
+            "  post_to_api",
+            '  printf "%s\\n%s\\n%s" "$?" "$POST_TO_API_DONE" "$RESPONSE"',
+            "}",
+            'outer() { local IFS="$OUTER"; inner; }',
+            "outer",
+        ]
+    )
+    seen = report(toolbox, "http://127.0.0.1:9/", {"OUTER": outer}, script=script)
+    seen.assert_answered(b"000")
+    seen.assert_good_guest()
+    body = json.loads(printed.read_text())
+    assert (body["features"], body["packages"]) == (["gpu", "ipv6"], ["a=1"])
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        *(f"BASH_COMPAT={level}" for level in ("3.1", "31", "4.0", "4.2", "42", "5.0")),
+        *(f"shopt -s compat{level} 2>&-" for level in (31, 32, 40, 41, 42, 43, 44)),
+        *(
+            f"readonly BASH_COMPAT={level}"
+            for level in ("3.1", "32", "4.0", "4.1", "42")
+        ),
+    ],
+)
+def test_a_value_is_escaped_whatever_the_compatibility_level(
+    setting: str, tmp_path: Path
+) -> None:
+    toolbox = Toolbox(tmp_path / "path", "python3")
+    name = "a\"b\\c'&~d"
+    with Server(answer(200, b"ok")) as server:
+        environment = {"NSAPP": name}
+        script = f"{setting}\n{REPORT}"
+        seen = report(toolbox, server.url(), environment, limit=5, script=script)
+    seen.assert_answered(b"ok200")
+    assert json.loads(server.requests[0].body)["nsapp"] == name
+
+
+@pytest.mark.parametrize(
     ("line", "name"),
     [
         ("NSAPP=(one two)", "one"),

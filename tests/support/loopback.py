@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 from typing import Self
 
-from shimgen.reference import Reply
+from shimgen.reference import Lost, Reply
 
 from .servers import Connection, Request, Server
 from .servers.manners import response
@@ -18,7 +18,7 @@ class Loopback:
     def __init__(self) -> None:
         self._server = Server(self._behave)
         self._requests: queue.Queue[Request] = queue.Queue()
-        self._reply: Reply | None = None
+        self._reply: Reply | Lost = Lost()
         self.url = self._server.url().encode()
 
     def __enter__(self) -> Self:
@@ -28,8 +28,8 @@ class Loopback:
     def __exit__(self, *_: object) -> None:
         self._server.__exit__()
 
-    def answer(self, reply: Reply | None) -> None:
-        """Give this reply (None: hang up) from now on."""
+    def answer(self, reply: Reply | Lost) -> None:
+        """Give this reply, or hang up, from now on."""
         self._reply = reply
 
     def take(self, *, expected: bool) -> list[Sent]:
@@ -47,5 +47,5 @@ class Loopback:
 
     def _behave(self, connection: Connection) -> None:
         self._requests.put(connection.request())
-        if self._reply:
+        if isinstance(self._reply, Reply):
             connection.send(response(self._reply.status, self._reply.body))

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 
 from shimgen import reference
-from shimgen.reference import Host, Reply, Report, Shell
+from shimgen.reference import Host, Lost, Reply, Report, Shell
 
 from .frozen import FROZEN
 
@@ -24,11 +24,12 @@ def shell(**variables: bytes) -> Shell:
 
 
 def end(
-    before: Shell, *arguments: bytes, status: int = 0, reply: Reply | None = OK
+    before: Shell, *arguments: bytes, status: int = 0, reply: Reply | Lost | None = OK
 ) -> Report:
-    """Call `post_update_to_api`, with a server that gives this reply."""
+    """Call `post_update_to_api`, with a server that gives this reply, if any."""
+    said = reply or Lost()
     return reference.report(
-        SPEC, UPDATE, before, HOST, arguments, status=status, answer=lambda _: reply
+        SPEC, UPDATE, before, HOST, arguments, status=status, answer=lambda _: said
     )
 
 

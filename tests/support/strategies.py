@@ -106,10 +106,14 @@ arguments = (
 )
 statuses = st.sampled_from([0, 1, 2, 7, 100, 126, 127, 130, 254, 255])
 
+STATUSES = [
+    *(200, 204, 302, 400, 404, 407, 408, 409, 424, 425, 426, 428, 429, 430),
+    *(499, 500, 503, 599, 600, 999),
+]
 # A stub sender prints them: no NUL, and no more than the sender keeps of a body.
 replies = st.none() | st.builds(
     Reply,
-    st.sampled_from([200, 204, 302, 400, 429, 500, 999]),
+    st.sampled_from(STATUSES),
     values.map(lambda body: body[:4096]),
 )
 # A real server can send any byte.
@@ -167,25 +171,131 @@ def inputs(
     )
 
 
-CONSENTS = (
-    *(b"yes", b"no", b"No", b"nO", b"NO", b"Yes", b"", b"maybe", b"nope", b"n"),
-    *(b"'no'", b'"no"', b"'yes'", b'"yes"', b"'no\"", b"\"'no'\"", b'"', b"''", b"'no"),
-    *(b" no", b"\tno", b"\\no", b"$(exit)", b"n'o'", b"=no", b"no=", b'no"', b"yes;"),
+# Parts of a line of a consent file: what stands in front of the variable's name, the
+# sign, the value, and what stands behind. Each list begins with the usual.
+CONSENT_FRONTS = (
+    *(b"", b" ", b"\t  ", b"\r", b"export ", b" export\t ", b"export", b"Export "),
+    *(b"export export ", b"exports ", b"export\r", b"declare -x ", b"readonly ", b"{ "),
+    *(b"x=1; ", b"x=1 ", b"x=1;", b"x=#1;", b"true && ", b"'", b'"', b"\\", b"$", b"-"),
+    *(b"#", b"# ", b" \t#", b"x=1 # ", b"x # ", b"# x\r", b"MY_", b"2", b"x", b"="),
+    *(b"\xef\xbb\xbf", b" \xef\xbb\xbf", b"\xc2\xa0", b"\xc3\xa4", b"\xff", b"\x0b"),
+    b"\xff \xef\xbb\xbf",
 )
-CONSENT_ENDS = (b"", b"\r", b" # why", b"#no", b"\t", b" yes", b"x", b"\xff", b"\r\r")
+CONSENT_SIGNS = (
+    *(
+        b"=",
+        b" =",
+        b"= ",
+        b"\t=\t",
+        b"+=",
+        b"==",
+        b":=",
+        b"[0]=",
+        b"",
+        b" ",
+        b"X=",
+        b"_=",
+    ),
+    *(b"\r=", b"\xc2\xa0=", b"\xc3\xa4=", b"-=", b"'=", b"; x="),
+)
+CONSENTS = (
+    *(
+        b"yes",
+        b"no",
+        b"'yes'",
+        b'"yes"',
+        b"No",
+        b"NO",
+        b"Yes",
+        b"YES",
+        b"",
+        b"off",
+        b"y",
+    ),
+    *(
+        b"'no'",
+        b'"no"',
+        b"\"yes'",
+        b"'yes",
+        b'yes"',
+        b"''yes''",
+        b"\"'yes'\"",
+        b"'yEs'",
+    ),
+    *(b"yesyes", b"'yes '", b"y'e's", b"\\yes", b"$(exit)", b'"', b"''", b"yes=", b"1"),
+)
+CONSENT_ENDS = (
+    *(
+        b"",
+        b"\r",
+        b" ",
+        b"\t\r",
+        b"\r\r",
+        b" # why",
+        b" # a # b",
+        b"\t#no",
+        b"#no",
+        b"; # x",
+        b";",
+    ),
+    *(
+        b" no",
+        b" yes",
+        b"x",
+        b"\xff",
+        b"\x0b",
+        b"\rx=1",
+        b"\r# x",
+        b" # x\rx=1",
+        b" export ",
+    ),
+)
+# How a file begins, and what stands between its lines.
+CONSENT_STARTS = (
+    *(b"", b"\xef\xbb\xbf", b"\xef\xbb\xbf\xef\xbb\xbf", b"\xef\xbb", b"\xff\xfe"),
+    *(b"\xfe\xff", b"\xfe\xfe", b"\n\xff\xfe", b"\n\xef\xbb\xbf", b"\n" * 64),
+    *(b"# x=1\n" * 30, b"x=y\n" * 200, b"x" * 3000, b" " * 3000),
+)
+LINE_ENDS = (b"\n", b"\n", b"\n", b"\r\n", b"\r", b"\n\n# x\n")
 
 
 def consent_files(variable: str) -> st.SearchStrategy[bytes]:
-    """Draw the content of a consent file that may name the variable."""
+    """Draw the content of a consent file that may name the variable.
+
+    It has no NUL: bash before 4.4 does not notice one.
+    """
     name = variable.encode()
-    value, end = st.sampled_from(CONSENTS), st.sampled_from(CONSENT_ENDS)
-    start = st.sampled_from([name, name, name, b" " + name, b"#" + name, name + b"X"])
-    equals = st.sampled_from([b"=", b"=", b"=", b" =", b"==", b""])
-    line = st.builds(lambda *parts: b"".join(parts), start, equals, value, end)
-    filler = st.sampled_from([b"", b"\n" * 62, b"\n" * 63, b"x=y\n" * 64])
-    lines = st.lists(line, max_size=3).map(b"\n".join)
-    last = st.sampled_from([b"", b"\n"])
-    return st.builds(lambda *parts: b"".join(parts), filler, lines, last)
+    names = st.sampled_from([name] * 6 + [name.lower(), name.title(), name[1:]])
+    signs, values = usually(CONSENT_SIGNS), st.sampled_from(CONSENTS)
+    agreeing = st.just(name + b"=yes")
+    line = st.builds(
+        lambda *parts: b"".join(parts),
+        *(usually(CONSENT_FRONTS), names, signs, values, usually(CONSENT_ENDS)),
+    )
+    lines = st.lists(line | agreeing, max_size=3)
+    return st.builds(
+        lambda start, end, lines, last: start + end.join(lines) + last,
+        *(usually(CONSENT_STARTS), st.sampled_from(LINE_ENDS), lines),
+        st.sampled_from([b"", b"\n", b"\r\n"]),
+    )
+
+
+def usually(choices: Sequence[bytes]) -> st.SearchStrategy[bytes]:
+    """Draw the first of them half of the time."""
+    return st.just(choices[0]) | st.sampled_from(choices)
+
+
+def consent_cases(variable: str) -> list[bytes]:
+    """Return consent files in which no more than one part is unusual."""
+    name = variable.encode()
+    cases = [name + b"=" + value for value in CONSENTS]
+    for value in CONSENTS[:2]:
+        line = name + b"=" + value
+        cases += [start + line for start in CONSENT_STARTS]
+        cases += [front + line for front in CONSENT_FRONTS]
+        cases += [name + sign + value for sign in CONSENT_SIGNS]
+        cases += [line + end for end in CONSENT_ENDS]
+    return cases
 
 
 def examples(number: int) -> settings:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, Self
 
-from shimgen.reference import Reply
+from shimgen.reference import Lost, Reply
 
 from .bash_session import word
 
@@ -39,8 +39,8 @@ class Sent:
 class Network(Protocol):
     """The receiver of reports: a stub of the sender, or a real server."""
 
-    def answer(self, reply: Reply | None) -> None:
-        """Answer with this reply from now on; None means no answer."""
+    def answer(self, reply: Reply | Lost) -> None:
+        """Answer with this reply from now on."""
 
     def take(self, *, expected: bool) -> list[Sent]:
         """Return what was sent since the last call; wait for it if it is expected."""
@@ -126,7 +126,7 @@ class Recorder:
         self._reader = os.open(fifo, os.O_RDWR | os.O_NONBLOCK)
         fcntl.fcntl(self._reader, fcntl.F_SETPIPE_SZ, ROOM)
         self._unread = b""
-        self.answer(None)
+        self.answer(Lost())
 
     def __enter__(self) -> Self:
         return self
@@ -134,17 +134,18 @@ class Recorder:
     def __exit__(self, *_: object) -> None:
         os.close(self._reader)
 
-    def answer(self, reply: Reply | None) -> None:
-        """Give this reply (None: none) from now on, as the sender prints it."""
+    def answer(self, reply: Reply | Lost) -> None:
+        """Give this reply from now on, as late as it says, as the sender prints it."""
         said = b":000"
-        if reply:
+        if isinstance(reply, Reply):
             said = b":%s%03d" % (reply.body[:4096], reply.status)
+        late = b"/bin/sleep %d\n" % reply.seconds if reply.seconds else b""
         values = " ".join(f'"${name}"' for name in RECORD).encode()
         install(
             self.program,
             b"#!/bin/sh\nIFS= read -r body\n"
-            b"printf '%%s\\0' %s >%s\nprintf %%s %s\n"
-            % (values, word(os.fsencode(self.fifo)), word(said)),
+            b"printf '%%s\\0' %s >%s\n%sprintf %%s %s\n"
+            % (values, word(os.fsencode(self.fifo)), late, word(said)),
         )
 
     def take(self, *, expected: bool) -> list[Sent]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from hypothesis import currently_in_test_context, note
 from msgspec.structs import replace as replace_struct
 
 from shimgen import reference
-from shimgen.reference import Host, RefusedError, Reply, Report, Shell
+from shimgen.reference import Gate, Host, Lost, RefusedError, Reply, Report, Shell
 from shimgen.render import render
 from shimgen.spec import Event, Spec
 
@@ -162,9 +163,16 @@ class Twins:
         self.host = replace(self.host, outputs=outputs)
 
     def set_consent(self, content: bytes) -> None:
-        """Write the consent file."""
+        """Write the consent file anew: it may be a link."""
+        self.stage.consent.unlink(missing_ok=True)
         self.stage.consent.write_bytes(content)
         self.host = replace(self.host, consent=content)
+
+    def refuse_by(self, target: Path) -> None:
+        """Make the consent file a symbolic link to something that is no file."""
+        self.stage.consent.unlink(missing_ok=True)
+        self.stage.consent.symlink_to(target)
+        self.host = replace(self.host, consent="unreadable")
 
     # Calls, each of which is compared.
 
@@ -174,17 +182,18 @@ class Twins:
         arguments: Sequence[bytes] = (),
         *,
         status: int = 0,
-        reply: Reply | None = None,
+        reply: Reply | Lost | None = None,
         line: bytes = b"",
         forgotten: bool = False,
     ) -> Report:
         """Call the function of an event.
 
         `line` replaces the plain call. `forgotten` says that it calls in a subshell, so
-        that the shell itself stays as it was.
+        that the shell itself stays as it was. Without a `reply` there is no answer.
         """
         line = line or plain_call(event, arguments, status)
-        self.stage.network.answer(reply)
+        said = reply or Lost()
+        self.stage.network.answer(said)
         before = self.shell
         played = self._play(line + b"\n__test_status=$?")
 
@@ -197,7 +206,7 @@ class Twins:
                 host,
                 arguments,
                 status=status,
-                answer=lambda _: reply,
+                answer=lambda _: said,
             )
 
         report = expect(played.began)
@@ -215,6 +224,9 @@ class Twins:
             self.shell = report.shell
         debug = before.get("TELEMETRY_DEBUG") == b"yes"
         self._compare(played, 0, report.stdout, lines=1 if debug else 0)
+        if debug and report.closed and report.closed.gate is Gate.OPT_OUT:
+            told = f"{event.function}: not sent: {report.closed.reason}\n"
+            same("stderr", played.stderr.partition(b": ")[2], os.fsencode(told))
         return report
 
     def record(self, function: str, arguments: Sequence[bytes]) -> None:

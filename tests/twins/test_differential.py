@@ -8,55 +8,15 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from shimgen.reference import Reply
-from shimgen.spec import Spec, load
 from support import strategies as some
-from support.frozen import FROZEN_SPEC
-from support.paths import SPECS
 from support.strategies import examples
 from support.twins import TIMER, Stage
-
-LOADED = {
-    path.stem: load(path)
-    for path in (FROZEN_SPEC, SPECS / "full.toml", SPECS / "hostile.toml")
-}
-
-
-def enlarged(spec: Spec) -> Spec:
-    """Return a spec with every limit at its highest."""
-    limits = replace(spec.limits, max_timeout=300, max_length=4096)
-    fields = [
-        [
-            replace(field, max_length=4096) if field.type == "text" else field
-            for field in event.fields
-        ]
-        for event in spec.events
-    ]
-    events = [
-        replace(event, fields=tuple(kept))
-        for event, kept in zip(spec.events, fields, strict=True)
-    ]
-    return replace(spec, limits=limits, events=tuple(events))
-
-
-LOADED["enlarged"] = enlarged(LOADED["full"])
-
-
-@pytest.fixture(scope="module", params=LOADED)
-def stage(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stage]:
-    folder = tmp_path_factory.mktemp(request.param)
-    with Stage(LOADED[request.param], folder) as stage:
-        yield stage
 
 
 @examples(150)
@@ -98,6 +58,8 @@ def test_gate_closes_for_the_same_reasons(stage: Stage, data: st.DataObject) -> 
         if data.draw(st.booleans(), "consent file"):
             content = some.consent_files(spec.consent.variable)
             twins.set_consent(data.draw(content, "content"))
+        if data.draw(st.booleans(), "debug"):
+            twins.set("TELEMETRY_DEBUG", b"yes")
         if data.draw(st.booleans(), "PATH"):
             folder = st.sampled_from(
                 ["tools", "commands", "links", "empty", "here", "fakes", "none", ""]
@@ -144,14 +106,9 @@ def test_every_case_of_a_value_is_treated_alike(stage: Stage) -> None:
 
 def test_every_consent_is_read_alike(stage: Stage) -> None:
     spec = stage.spec
-    name = spec.consent.variable.encode()
-    lines = [name + b"=" + value for value in some.CONSENTS]
-    lines += [name + b"=no" + end for end in some.CONSENT_ENDS]
-    lines += [name + b"=yes" + end for end in some.CONSENT_ENDS]
-    lines += [b"\n" * before + name + b"=no" for before in (62, 63, 64, 65)]
     with stage.script() as twins:
         twins.set("TELEMETRY_DRY_RUN", b"yes")
-        for content in lines:
+        for content in some.consent_cases(spec.consent.variable):
             twins.set_consent(content)
             twins.unset(spec.consent.variable)
             twins.report(spec.events[0])
@@ -276,9 +233,9 @@ def test_consent_file_may_be_a_link_to_a_file(stage: Stage, tmp_path: Path) -> N
         assert twins.report(stage.spec.events[0]).closed
 
 
-def test_consent_file_has_to_be_a_file(stage: Stage, tmp_path: Path) -> None:
+def test_consent_file_that_is_no_file_says_no(stage: Stage, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
-    for target in (tmp_path, tmp_path / "fifo", tmp_path / "nowhere"):
+    for target in (tmp_path, tmp_path / "fifo", tmp_path / "nowhere", "/dev/zero"):
         with stage.script() as twins:
-            stage.consent.symlink_to(target)
-            assert not twins.report(stage.spec.events[0]).closed
+            twins.refuse_by(Path(target))
+            assert twins.report(stage.spec.events[0]).closed

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import product
 from typing import NamedTuple
 
 import pytest
 
-from shimgen.reference import Reply
+from shimgen.reference import Lost, Reply
 from shimgen.spec import Event
 from support.twins import Stage, Twins
 
-from .test_differential import LOADED
-
-
-@pytest.fixture(scope="module", params=["full"])
-def stage(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stage]:
-    folder = tmp_path_factory.mktemp(request.param)
-    with Stage(LOADED[request.param], folder) as stage:
-        yield stage
-
+pytestmark = pytest.mark.parametrize("stage", ["full"], indirect=True)
 
 OK = Reply(200, b"ok")
 SETTINGS = ("TELEMETRY_DRY_RUN", "TELEMETRY_BACKGROUND")
@@ -33,7 +22,7 @@ class Step(NamedTuple):
 
     run: bytes
     words: tuple[bytes, ...] = ()
-    reply: Reply | None = OK
+    reply: Reply | Lost | None = OK
     setting: str = ""
 
     def play(self, twins: Twins, event: Event) -> None:
@@ -50,6 +39,7 @@ FORCED = (b"done", b"none", b"force")
 STEPS = (
     Step(RUN, FAILED),
     Step(RUN, FAILED, None),
+    Step(RUN, FAILED, Reply(503, b"later")),
     Step(RUN, FAILED, setting="TELEMETRY_DRY_RUN"),
     Step(RUN, FAILED, setting="TELEMETRY_BACKGROUND"),
     Step(RUN, FORCED),
@@ -64,6 +54,39 @@ def test_two_reports_leave_the_same_for_a_third(stage: Stage) -> None:
         with stage.script() as twins:
             for step in (first, second, Step(RUN, (b"done", b"none"))):
                 step.play(twins, ends[0])
+
+
+@pytest.mark.parametrize("lost", [Lost(1), Reply(429, b"x", 1)])
+def test_lost_tries_share_the_limit_of_one_report(
+    stage: Stage, lost: Reply | Lost
+) -> None:
+    end = stage.spec.events[-1]
+    with stage.script() as twins:
+        twins.say(b"set -Eeu; IFS=0123456789/")
+        twins.set("TELEMETRY_TIMEOUT", b"30")
+        Step(b"1/" + RUN, FAILED, lost).play(twins, end)
+        for limit in (b"30", b"2", b"1"):
+            twins.set("TELEMETRY_TIMEOUT", limit)
+            Step(b"1/" + RUN, (b"done",), Reply(503)).play(twins, end)
+        for run in (RUN, b"2", b"* 1", RUN + b"x"):
+            Step(run, (b"done",), Reply(408)).play(twins, end)
+
+
+def test_lost_try_by_force_begins_a_new_limit(stage: Stage) -> None:
+    end = stage.spec.events[-1]
+    with stage.script() as twins:
+        twins.set("TELEMETRY_TIMEOUT", b"1")
+        for lost in (Lost(1), None):
+            Step(RUN, FORCED, lost).play(twins, end)
+            Step(RUN, FAILED).play(twins, end)
+        Step(RUN, FORCED, Reply(503, b"", 1)).play(twins, end)
+
+
+def test_every_status_is_an_answer_or_asks_for_another_try(stage: Stage) -> None:
+    near = [n for status in (408, 425, 429) for n in range(status - 1, status + 2)]
+    for status in (200, 204, 304, 400, 404, *near, 499, 500, 503, 599, 600, 999):
+        with stage.script() as twins:
+            Step(RUN, FAILED, Reply(status)).play(twins, stage.spec.events[-1])
 
 
 def test_exit_code_of_the_script_counts_where_nothing_is_said(stage: Stage) -> None:

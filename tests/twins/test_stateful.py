@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -18,18 +18,18 @@ from hypothesis.stateful import (
 )
 
 from shimgen.reference import Reply
-from shimgen.spec import Event, load
+from shimgen.spec import Event
 from support import strategies as some
-from support.frozen import FROZEN_SPEC
-from support.paths import SPECS
 from support.strategies import examples
 from support.twins import Stage
 
-FILES = {path.stem: path for path in (FROZEN_SPEC, SPECS / "full.toml")}
 SWITCHES = ("TELEMETRY_DRY_RUN", "TELEMETRY_BACKGROUND", "TELEMETRY_DEBUG")
 # Permanent changes leave the gate open most of the time: a closed gate would hide
 # everything that follows.
-USUAL = (None, None, Reply(200), Reply(200), Reply(500, b"no"))
+USUAL = (
+    *(None, Reply(200), Reply(200), Reply(404)),
+    *(Reply(500, b"no"), Reply(429), Reply(503, b"later")),
+)
 SETTINGS = {
     "TELEMETRY_URL": st.sampled_from([b"http://h", b"https://h/p"] * 2) | some.urls,
     "TELEMETRY_TIMEOUT": some.timeouts,
@@ -199,6 +199,12 @@ class Script(RuleBasedStateMachine):
         usual = st.sampled_from([b"", b"# nothing\n", b"x=no\n"])
         self.twins.set_consent(data.draw(usual | usual | content, "content"))
 
+    @rule(other=st.sampled_from(["/dev/zero", "/nowhere", "/"]))
+    def refuse_by_a_file_that_is_none(self, other: str) -> None:
+        self.twins.refuse_by(Path(other))
+        self.twins.report(self.last)
+        self.twins.set_consent(b"")
+
     @rule(folder=st.sampled_from([*["tools", "links"] * 4, "commands", "empty"]))
     def change_path(self, folder: str) -> None:
         self.twins.set_path(self.stage.directories.path(folder))
@@ -242,15 +248,7 @@ class Script(RuleBasedStateMachine):
         self.twins.load_again()
 
 
-@pytest.fixture(scope="module", params=FILES)
-def stage(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stage]:
-    folder = tmp_path_factory.mktemp(request.param)
-    with Stage(load(FILES[request.param]), folder) as stage:
-        yield stage
-
-
+@pytest.mark.parametrize("stage", ["frozen", "full"], indirect=True)
 def test_script_of_many_reports_goes_the_same_way(stage: Stage) -> None:
     staged = type("StagedScript", (Script,), {"stage": stage})
     many_steps = settings(examples(150), stateful_step_count=30)

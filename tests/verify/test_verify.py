@@ -65,7 +65,7 @@ def test_planted_defect_is_found_by_name(
 
 def test_each_check_has_a_planted_defect() -> None:
     checked = {tomllib.loads(file.read_text("utf-8"))["check"] for file in FAULTS}
-    suites = {"guest", "guest_state", "callers", "seed", "handler"}
+    suites = {"guest", "guest_state", "consent", "callers", "seed", "handler"}
     assert checked >= CHECKS.keys() | suites
 
 
@@ -138,7 +138,7 @@ def test_suites_of_the_page_run_for_every_spec_of_its_project(
         (tmp_path / spec.project.name).mkdir()
         subject = subject_of(spec, tmp_path / spec.project.name)
         assert list(checks.check_suites(subject)) == []
-    general = ["guest", "guest_state"]
+    general = ["guest", "guest_state", "consent"]
     assert started == [*general, "callers", "seed", *general]
 
 

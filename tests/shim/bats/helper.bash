@@ -55,8 +55,8 @@ play() {
   environment "$@" "$SHIMGEN_BASH" --norc "$SCRIPT" </dev/null >"$OUT" 2>"$ERR" 3>&- || status=$?
 }
 
-environment() { # [VARIABLE=VALUE...] <command>
-  env -i PATH="$BIN:/usr/bin:/bin" LC_ALL=C.UTF-8 FILE="$SHIMGEN_FILE" \
+environment() { # [VARIABLE=VALUE...] <command>; Python, which starts bats, ignores signals
+  env -i --default-signal=PIPE --default-signal=XFSZ PATH="$BIN:/usr/bin:/bin" LC_ALL=C.UTF-8 FILE="$SHIMGEN_FILE" \
     HANDLER="$SHIMGEN_HANDLER" START="$SHIMGEN_START" END="$SHIMGEN_END" \
     "$SHIMGEN_CONSENT=yes" "$SHIMGEN_RUN_ID=run-1" "$@"
 }
@@ -89,6 +89,19 @@ expect() { # <what> <expected> <actual>
 
 sent() { # <number of reports>
   expect 'reports sent' "$1" "$(wc -l <"$SENT")"
+}
+
+last_report() { # <pattern>: the last body that was sent matches
+  local body
+  body=$(tail -n 1 "$SENT")
+  # shellcheck disable=SC2053 # it is a pattern
+  [[ $body == $1 ]] && return 0
+  printf 'sent %q, which does not match %q\n' "$body" "$1" >&2
+  return 1
+}
+
+last_failed() { # <code>: the last report says failed, with it
+  last_report "*\"status\":\"failed\"*\"exit_code\":$1[,}]*"
 }
 
 lacks() { # <file> <regular expression>

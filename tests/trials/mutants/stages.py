@@ -153,17 +153,20 @@ CURL = Stage(
     (
         *("test_transport_functions.py", "test_inherited.py"),
         "test_differential_transports.py",
-        *("test_request.py", "test_redirects.py"),
+        *("test_request.py", "test_redirects.py", "test_old_curl.py"),
     ),
     "not python3",
     timed=True,
 )
 SEED = Stage("seed", ("seed.bats",))
+CONSENT = Stage("consent", ("consent.bats",))
 GUEST = Stage("guest", ("guest.bats",))
 STATE = Stage("state", ("guest_state.bats",))
 CALLERS = Stage("callers", ("callers.bats",))
 RESTRICTED = Stage("restricted", ("surroundings.bats",), "restricted")
 HANDLER = Stage("handler", ("handler.bats",))
+ENDS = Stage("ends", ("ends.bats",))
+CTRL_C = Stage("ctrl c", ("test_ctrl_c.py",))
 REQUEST = Stage("request", ("test_request.py", "test_redirects.py"), timed=True)
 ROUNDABOUT = Stage("roundabout", ("test_proxy.py", "test_tls.py"), timed=True)
 MANNERS = Stage("manners", ("test_bad_manners.py",), timed=True)
