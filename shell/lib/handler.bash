@@ -121,6 +121,8 @@ on_hangup() { __api_on_signal HUP; }
 
 __api_on_signal() { # <signal>; another one during the end is not looked at
   [[ -z ${__api_end-} ]] || builtin return 0
+  # Bash 4.3 and 4.4 would loop for ever at another SIGINT; this sets its handler anew.
+  [[ $1 != INT ]] || builtin trap on_interrupt INT
   builtin set -- "$1" "$(builtin kill -l "$1" || builtin :)"
   builtin set -- "$1" "$((128 + $2))"
   __api_fix "$2"

@@ -176,7 +176,7 @@ class Theatre:
         shown = (self.folder / "stderr").read_text(errors="replace")
         return Ended(done.returncode, tuple(map(noted, log)), shown)
 
-    def compare(self, writer: Writer) -> None:
+    def compare(self, writer: Writer) -> Ended:
         """Play a script; raise AssertionError if the reference says otherwise."""
         ended, script = self.play(writer), writer.script
         log = list(ended.log)
@@ -197,6 +197,7 @@ class Theatre:
             assert sum(f"exit code {code} " in line for line in lines) == 1, said
         elif not shown and not writer.noisy:
             assert lines == [], said
+        return ended
 
 
 def answered(turn: Turn) -> str:

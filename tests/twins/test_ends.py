@@ -33,21 +33,20 @@ ENDS = (
 )
 FORCED = (b"done", b"none", b"force")
 
-# Functions msg_error; the first ones leave the line on stderr.
-PRINTING = {
+# Functions msg_error. The last two return 0 and show nothing.
+MESSAGES = {
     "prints": 'echo "$1"',
     "needs a variable": ': "$nothing"; echo "$1"',
     "exits": 'echo "$1"; exit 1',
+    "fails": "set -e; false",
     "is killed": 'kill -KILL "$BASHPID"',
     "needs a program": 'nosuchprogram "$1"',
-}
-SILENT = {
-    "fails": "set -e; false; note wrong -",
     "closes its output": 'exec 2>&- >&-; echo "$1"',
-    "ends by SIGPIPE": 'kill -PIPE "$BASHPID"',
-    "takes the traps away": "trap - EXIT ERR; __api_end=0; exit 0",
     "reads": "read -r x",
+    "takes the traps away": "trap - EXIT ERR; __api_end=0; exit 0",
+    "has SIGPIPE": 'kill -PIPE "$BASHPID"; :',
 }
+SILENT = ("takes the traps away", "has SIGPIPE")
 # Lines in which a command fails with a code, in no condition.
 FAILING = (
     *("ret %d", "(exit %d)", "ret %d | :", "/bin/sh -c 'exit %d'", "x=$(exit %d)"),
@@ -223,21 +222,24 @@ def test_arguments_of_the_handler_mean_the_same(
     theatre.compare(writer)
 
 
-@pytest.mark.parametrize("name", [*PRINTING, *SILENT])
+@pytest.mark.parametrize("name", MESSAGES)
 def test_nothing_that_msg_error_does_changes_the_end(
     theatre: Theatre, name: str
 ) -> None:
     for option in ("", "set -u"):
-        for line, act, code in (
+        for line, act, what in (
             ("ret 100", model.fails, 100),
             ('kill -TERM "$$"', model.signalled, "TERM"),
         ):
             writer = Writer([])
             writer.write(option)
-            has_message(writer, {**PRINTING, **SILENT}[name])
+            has_message(writer, MESSAGES[name])
             start(begin(writer))
-            writer.write(line, act, code)
-            theatre.compare(writer)
+            writer.write(line, act, what)
+            ended = theatre.compare(writer)
+            assert (f"exit code {ended.status} " in ended.stderr) == (
+                name not in SILENT
+            )
 
 
 @pytest.mark.parametrize("name", SIGNALS)
@@ -296,15 +298,14 @@ def _draw_trap(draw: st.DrawFn, writer: Writer, name: str) -> None:
 
 
 def _draw_message(draw: st.DrawFn, writer: Writer) -> None:
-    bodies = {**PRINTING, **SILENT}
-    name = draw(st.sampled_from(["none", "none", "reports", *bodies]))
+    name = draw(st.sampled_from(["none", "none", "reports", *MESSAGES]))
     if name == "none":
         writer.change("unset -f msg_error", message=None)
     elif name == "reports":
         arguments = draw(st.sampled_from(ENDS))
         has_message(writer, f"{UPDATE.function}{words(arguments)}; exit 1", arguments)
     else:
-        has_message(writer, bodies[name])
+        has_message(writer, MESSAGES[name])
 
 
 LINES = (
