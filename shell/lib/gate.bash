@@ -64,7 +64,7 @@ __api_is_open() { # <flag> <force>
   [[ $2 != force ]] || return 0
   ! __api_is_made "$1" || return 1
   __api_reason='it is being sent'
-  [[ $__api_interrupted != "$1/${!__api_run_id}" ]] || return 1
+  [[ $__api_interrupted != *" $1/${!__api_run_id} "* ]] || return 1
   __api_reason='earlier tries took all its time'
   ((__api_limit > 0))
 }

@@ -18,10 +18,10 @@ __api_report() { # <status at the call> <kind> <event> <flag> [<argument>...]
     __api_tell "$3: ${__api_note-not sent}"
     builtin return 0
   fi
-  # A trap may call while a report is being sent: the gate then sees which one.
+  # A trap may call while reports are being sent: the gate then sees which ones.
   __api_interrupted=${__api_in_flight-}
   builtin local __api_in_flight 2>&- || builtin return 0
-  __api_in_flight=$4/${!__api_run_id-} __api_outcome='' __api_was_open=${__api_open-}
+  __api_in_flight="$__api_interrupted $4/${!__api_run_id-} " __api_outcome='' __api_was_open=${__api_open-}
   if [[ $2 == start ]]; then
     __api_store __api_open "${BASHPID-$$}" # error_handler.func: who opens a run closes it
   else

@@ -12,8 +12,8 @@ __api_prepare() { # <builtin>...: resets what may differ from caller to caller
   else
     exec <&- 2>&-
   fi
+  export -n BASH_COMPAT= # if it is readonly, shopt helps
   shopt -u compat31 compat32 compat40 compat41 compat42
-  export -n BASH_COMPAT= # these read quotes in another way
   unset -v IFS LC_ALL || exit 0
   # Where they were local, unset uncovers those of the caller: so IFS is set, too.
   IFS=$' \t\n' LC_ALL=C

@@ -342,6 +342,18 @@ for traps in 'trap "\"$END\" failed TERMINATED; exit 7" TERM' \
     in_flight "$traps"
 done
 
+@test "a report in flight is not sent again from the trap of another one" {
+  # The end reports the start once more, from the trap of a second signal.
+  stub python3 'IFS= read -r body; printf "%s\n" "$body" >>"${0%/*}/../sent"
+kill -TERM "$(cat "${0%/*}/../main")"; printf ":ok200"'
+  play MAIN="$BATS_TEST_TMPDIR/main" <<<'echo $$ >"$MAIN"
+. "$FILE"
+trap '\''n+=x; case $n in x) "$END" failed 7 ;; *) "$START"; exit 9 ;; esac'\'' TERM
+"$START"'
+  expect status 9 "$status"
+  sent "$(number_of_reports)"
+}
+
 @test "a signal during the last report of the handler does not send it twice" {
   stub python3 'IFS= read -r body; printf "%s\n" "$body" >>"${0%/*}/../sent"
 [ ! -e "${0%/*}/../main" ] || kill -TERM "$(cat "${0%/*}/../main")"; printf ":ok200"'

@@ -38,6 +38,7 @@ from .stages import (
     ROUNDABOUT,
     RUDE,
     RULES,
+    SCRIPTS,
     SEED,
     SENDER_TESTS,
     SENT,
@@ -81,6 +82,7 @@ _BASH = {
             QUOTES,
             HANDLER,
             ENDS,
+            SCRIPTS,
             RESTRICTED,
             CALLERS,
             GUEST,
@@ -89,7 +91,7 @@ _BASH = {
         ),
         *(GIVEN, TRANSPORTS, REQUEST, BLOCKED),
     ),
-    "handler": (HANDLER, ENDS, CODES, QUOTES, CALLERS, STATE, CTRL_C),
+    "handler": (HANDLER, ENDS, SCRIPTS, CODES, QUOTES, CALLERS, STATE, CTRL_C),
     "guard": (SEED, RENDER, GUEST, STATE, CALLERS, CUT),
     "begin": (SEED, CASES, TWINS, QUOTES, GUEST, STATE, CALLERS, CUT),
     "end": (SEED, GUEST, STATE, CUT),
@@ -101,8 +103,9 @@ _BASH = {
 _SENDER = (SENDER_TESTS, SENT, VIA, RUDE, TRANSPORTS, PYTHONS)
 _MODULES = (
     *("catalogue", "gate", "outcome", "payload", "records", "report", "settings"),
-    "state",
+    *("state", "handler"),
 )
+_OF_ENDS = ("handler", "report", "outcome")
 _WITH_VALUES = ("payload", "state")  # what long values and odd ones go through
 
 
@@ -157,6 +160,7 @@ PARTS = (
                 *(RULES, PREVIEW, CASES),
                 *([BIG_TWINS] if name in _WITH_VALUES else []),
                 STORY,
+                *([SCRIPTS] if name in _OF_ENDS else []),
             ),
         )
         for name in _MODULES
