@@ -25,7 +25,8 @@ catch_errors() {
     done
   fi
   __api_store __api_main "${BASHPID-$$}"
-  __api_traps=$(builtin trap -p)
+  # Where there is no trap, nothing is to be written, and no process is needed.
+  builtin trap -p >&- 2>&- && __api_traps='' || __api_traps=$(builtin trap -p)
   __api_catch error_handler ERR
   __api_catch on_exit EXIT
   __api_catch on_interrupt INT

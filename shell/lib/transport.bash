@@ -121,8 +121,8 @@ __api_set_left() { # [<microseconds>]
 }
 
 __api_python() { # <event>
-  # Python starts faster in the C locale. The body is built meanwhile.
-  export LC_ALL __api_url __api_agent __api_limit=$__api_left
+  # The body is built while Python starts.
+  export __api_url __api_agent __api_limit=$__api_left
   set -m
   eval '__api_sender < <(__api_announce && __api_build "$1" && printf "%s\n" "$__api_body")'
 }

@@ -142,6 +142,6 @@ VARYING = {
     r'"install_duration":\d+': '"install_duration":N',
     r"Content-Length: \d+": "Content-Length: N",
     r"--max-time \d+\.\d+": "--max-time N",
-    r"line \d+:": "line N:",
+    r"line \d+": "line N",
     r"sh-thd[.-]\w+": "sh-thd.N",  # older bash's file of a here-document
 }
