@@ -36,6 +36,7 @@ def test_options_are_as_they_were_and_nothing_is_exported(
     option: str, alias: str, tmp_path: Path
 ) -> None:
     script = f"""{option}; shopt {alias} expand_aliases; before=$-$BASHOPTS
+alias printf="echo alias of printf"
 . "$1" || echo failed
 [[ $before == $-$BASHOPTS ]] || echo "options: $-$BASHOPTS"
 [[ -z ${{__api_bash+set}}${{__api_aliases+set}} ]] || echo they stay

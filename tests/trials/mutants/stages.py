@@ -190,6 +190,7 @@ RULES = Stage(
     (
         *("test_reference.py", "test_reference_gate.py", "test_reference_values.py"),
         *("test_reference_edges.py", "test_differential.py"),
+        "test_reference_handler.py",
         "test_differential_runs.py",
     ),
     f"not (frozen or hostile or enlarged or {BIG})",
