@@ -404,7 +404,7 @@ def _print(writer: Writer, *, guarded: bool) -> None:
     writer.script = script if guarded else model.fails(script, 1)
 
 
-@examples(200)
+@examples(100)
 @given(writer=scripts())
 def test_script_ends_the_same_way(theatre: Theatre, writer: Writer) -> None:
     theatre.compare(writer)
