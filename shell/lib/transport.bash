@@ -135,13 +135,13 @@ __api_curl() { # <event>
   for ((__api_hops = 0; __api_hops <= 5; __api_hops++)); do
     __api_set_left || return 0
     __api_announce
-    __api_out=$(set -o pipefail && __api_curl_input | __api_curl_once | __api_read_answer)
+    __api_out=$(trap 'exit 1' HUP && set -o pipefail && # else it sends SIGHUP to the script
+      __api_curl_input | __api_curl_once | __api_read_answer)
     if [[ $? == 2 && -n $__api_newer ]]; then
       __api_newer=${__api_newer#* } __api_hops=$((__api_hops - 1))
       continue
     fi
-    __api_next=${__api_out%%$'\n'*}
-    __api_out=${__api_out#*$'\n'}
+    __api_next=${__api_out%%$'\n'*} __api_out=${__api_out#*$'\n'}
     [[ -n $__api_next ]] || break
     __api_url=$__api_next
   done
