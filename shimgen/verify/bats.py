@@ -63,7 +63,7 @@ def run(
 ) -> Iterator[TestResult]:
     """Run suites side by side, and yield the tests of each in the order of `suites`.
 
-    `variables` are those of `environment`, `only` is the name of the one test to run.
+    `variables` are those of `environment`, `only` is how the names of the tests to run begin.
     A suite that ends before all of its tests ran is a test that failed. Raises
     ShimgenError where bats or a suite is missing.
     """
@@ -102,7 +102,7 @@ def _results(
     file = suite_dir() / f"{suite}.bats"
     if not file.is_file():
         raise ShimgenError(f"{file}: not found; reinstall shimgen")
-    options = ["--filter", f"^{re.escape(only)}$"] if only else []
+    options = ["--filter", f"^{re.escape(only)}"] if only else []
     all_passed = True
     with subprocess.Popen(
         [bats, "--tap", *options, str(file)],

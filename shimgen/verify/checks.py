@@ -70,7 +70,7 @@ def check_suites(
 ) -> Iterator[Finding]:
     """Run the bats suites: those named, else all that fit the file.
 
-    `only` is the name of the one test to run.
+    `only` is how the names of the tests to run begin.
     """
     variables = bats.environment(subject.spec, subject.file, subject.handler)
     for result in bats.run(suites or _suites(subject), variables, only):

@@ -35,7 +35,8 @@ OWN = (
     "trap 'post_update_to_api done none' EXIT",
     "post_to_api",
 )
-WORKS = "echo WORKING; sleep 60"
+# The command itself says so: a Ctrl-C right before it starts would reach bash alone.
+WORKS = "bash -c 'echo WORKING; exec sleep 60'"
 
 
 class Terminal:

@@ -65,7 +65,7 @@ def test_planted_defect_is_found_by_name(
 
 def test_each_check_has_a_planted_defect() -> None:
     checked = {tomllib.loads(file.read_text("utf-8"))["check"] for file in FAULTS}
-    suites = {"guest", "guest_state", "consent", "callers", "seed", "handler"}
+    suites = {"guest", "guest_state", "consent", "callers", "seed", "handler", "ends"}
     assert checked >= CHECKS.keys() | suites
 
 

@@ -113,7 +113,7 @@ exit 5'
 # --- signals ---
 
 for name in INT TERM HUP PIPE ALRM USR1 USR2 XCPU XFSZ VTALRM PROF IO SYS; do
-  bats_test_function --description 'SIG$name ends the run with 128 and its number' -- \
+  bats_test_function --description "SIG$name ends the run with 128 and its number" -- \
     ended_by "$name"
 done
 
@@ -282,11 +282,15 @@ waits_once() { # <end> <code>
 }
 
 for pair in "100 $FAILS" '3 exit 3' '130 kill -INT $$' '143 kill -TERM $$' \
-  '0 "$END" done none' '4 "$END" failed 4; exit 4' '7 "$END" failed; "$END"; exit 7' \
+  '0 "$END" done none' '4 "$END" failed 4; exit 4' \
   '6 trap "$END done none" EXIT; "$END" failed 6; exit 6'; do
   bats_test_function --description 'a silent receiver costs one limit: ${pair#* }' -- \
     waits_once "${pair#* }" "${pair%% *}"
 done
+
+@test "three reports of one end wait for a silent receiver once" {
+  waits_once '"$END" failed; "$END"; exit 7' 7
+}
 
 refused() { # <status>
   stub python3 'IFS= read -r body; printf "%s\n" "$body" >>"${0%/*}/../sent"
@@ -303,7 +307,7 @@ exit 100'
 }
 
 for code in 408 425 429 500 503 599; do
-  bats_test_function --description 'after $code a later trap tries again' -- refused "$code"
+  bats_test_function --description "after $code a later trap tries again" -- refused "$code"
 done
 
 @test "after any other answer no trap tries again" {
@@ -321,8 +325,10 @@ printf ":'"$code"'"'
 
 in_flight() { # <traps>
   local own
+  # No more than three signals, or a shim that sends again would do so for ever.
   stub python3 'IFS= read -r body; printf "%s\n" "$body" >>"${0%/*}/../sent"
-kill -TERM "$(cat "${0%/*}/../main")"; printf ":ok200"'
+[ "$(wc -l <"${0%/*}/../sent")" -gt 3 ] || kill -TERM "$(cat "${0%/*}/../main")"
+printf ":ok200"'
   for own in "$1" "$1"$'\nset -Eeuo pipefail'; do
     : >"$SENT"
     play MAIN="$BATS_TEST_TMPDIR/main" <<<'echo $$ >"$MAIN"
