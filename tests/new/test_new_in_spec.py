@@ -2,7 +2,7 @@
 
 A copy of the project gets an exit code, a field, an event and a dimension. It is built
 and then has to pass its own suite as it is, except for the slow tests of the collector
-and for this one.
+and for this one. Tests that invent examples invent a tenth of the usual number.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from support import additions
 from support.paths import ROOT
 
 LEFT_OUT = (".git", ".venv", ".build", ".hypothesis", ".mutants", ".*_cache")
+EXAMPLES = {"SHIMGEN_EXAMPLES": "0.1"}
 SHOWN = 10_000  # characters of the output of a command that failed
 
 
@@ -68,7 +69,8 @@ class Copy:
         done = subprocess.run(
             command,
             cwd=cwd or self.top,
-            env={k: v for k, v in os.environ.items() if not k.startswith(own)},
+            env={k: v for k, v in os.environ.items() if not k.startswith(own)}
+            | EXAMPLES,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
