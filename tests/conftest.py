@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ settings.load_profile("here")
 
 def pytest_configure() -> None:
     """Render the shell files of the frozen spec, before any test is collected."""
+    # A job in the background ignores SIGINT, and its children inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     render_files()
 
 
