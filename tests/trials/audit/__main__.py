@@ -5,6 +5,7 @@ It takes a few seconds, so `--quick` changes nothing.
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,6 +32,8 @@ def main() -> int:
         help="also list what each run did, and why",
     )
     options = parser.parse_args()
+    # A job in the background ignores SIGINT, and its children inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if not requirements.are_met(PACKAGES):
         return 2
     runs = [
