@@ -42,12 +42,12 @@ $(STAMP): pyproject.toml
 	@touch $@
 
 build: $(STAMP) ## Render the shell files and the reference page
-	@$(BIN)/shimgen build
+	@$(BIN)/shimgen build --spec community-scripts
 
 docs: build ## The same: the reference page comes with the shell files
 
 check-fresh: $(STAMP) ## Fail if a rendered file is not what the spec says
-	@$(BIN)/shimgen build --check
+	@$(BIN)/shimgen build --spec community-scripts --check
 
 fmt: $(STAMP) ## Format Python and shell
 	@$(BIN)/ruff format --quiet .

@@ -6,8 +6,10 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parent
 CHECKOUT = PACKAGE.parent
-DEFAULT_SPEC = PACKAGE / "specs" / "community-scripts.toml"
-STARTER = PACKAGE / "specs" / "starter.toml"
+SPECS = PACKAGE / "specs"
+DEFAULT_SPEC = SPECS / "community-scripts.toml"
+STARTER = SPECS / "starter.toml"
+CATALOGUES = SPECS / "catalogues"
 
 
 def shell_dir() -> Path:
@@ -21,5 +23,6 @@ def shell_dir() -> Path:
 
 
 def in_checkout() -> bool:
-    """Tell whether this package runs from a checkout of its repository."""
-    return (CHECKOUT / "pyproject.toml").is_file() and (CHECKOUT / "shell").is_dir()
+    """Tell whether someone works in the checkout from which this package runs."""
+    is_one = (CHECKOUT / "pyproject.toml").is_file() and (CHECKOUT / "shell").is_dir()
+    return is_one and Path.cwd().is_relative_to(CHECKOUT)

@@ -11,11 +11,11 @@ __api_look_up() { # <code>, or <category>:<code>
   # <<< spec: exit_codes
 }
 
-__api_means() { # <meaning> <recovery>
-  __api_meaning=$1 __api_recovery=$2
+__api_means() { # <meaning> [<recovery> [<group> [<meaning in ASCII>]]]
+  __api_meaning=$1 __api_recovery=${2-} __api_group=${3-} __api_ascii=${4-$1}
 }
 
-# Sets __api_meaning and __api_recovery. The script's own codes have no category.
+# Sets __api_meaning and the like. The script's own codes have no category.
 __api_find() { # <code> <category>
   __api_means '' ''
   __api_is_number "$1" && ((10#$1 <= 255)) || builtin return 0
@@ -40,7 +40,7 @@ __api_find() { # <code> <category>
 explain_exit_code() {
   # For a look-up, bash copies the whole catalogue: so the last answer is kept.
   if builtin test "${2-}:${1-}" != "${__api_asked-}"; then
-    builtin local __api_meaning __api_recovery 2>&- || builtin return 0
+    builtin local __api_ascii __api_group __api_meaning __api_recovery 2>&- || builtin return 0
     __api_find "${1-}" "${2-}"
     __api_store __api_asked "${2-}:${1-}"
     __api_store __api_explained "${__api_meaning:-Unknown error}"
@@ -53,11 +53,23 @@ explain_exit_code() {
 # Prints what helps against an exit code, or nothing. Returns 0.
 # Example: suggest_recovery 100  # Run apt --fix-broken install
 suggest_recovery() {
-  builtin local __api_meaning __api_recovery 2>&- || builtin return 0
+  builtin local __api_ascii __api_group __api_meaning __api_recovery 2>&- || builtin return 0
   __api_find "${1-}" "${2-}"
   [[ -z $__api_recovery ]] || builtin printf '%s\n' "$__api_recovery" || builtin :
 }
 
+# >>> only: groups
+# Usage: categorize_error CODE [CATEGORY]
+#
+# Prints the group of an exit code, in one word: `unknown` where it has none. Returns 0.
+# Example: categorize_error 28  # timeout
+categorize_error() {
+  builtin local __api_ascii __api_group __api_meaning __api_recovery 2>&- || builtin return 0
+  __api_find "${1-}" "${2-}"
+  builtin printf '%s\n' "${__api_group:-unknown}" || builtin :
+}
+
+# <<< only: groups
 # Usage: register_exit_code CODE DESCRIPTION [RECOVERY]
 #
 # Adds an exit code of the script's own, 1-255, which wins over the catalogue.

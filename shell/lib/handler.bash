@@ -6,6 +6,10 @@
 __api_main=''    # the process that called catch_errors
 __api_end=''     # the exit code, once it is certain how the script ends
 __api_nounset='' # not empty: the script had set -u then
+# The status of an open run whose script ends with 0; empty: none.
+# >>> spec: clean_exit
+__api_clean_exit=''
+# <<< spec: clean_exit
 
 # Usage: catch_errors
 #
@@ -90,13 +94,13 @@ error_handler() {
 
 # Usage: on_exit
 #
-# The EXIT trap: closes a run that was opened and not closed, if the code is not 0. Only
-# the script itself reports that it completed.
+# The EXIT trap: closes a run that was opened and not closed, if the code is not 0, or
+# where the spec has a status for that. Only the script itself reports that it completed.
 on_exit() {
   builtin set -- "$?"
   if [[ -n ${__api_end-} ]]; then
     builtin set -- "$__api_end"
-  elif [[ $1 != 0 ]] && __api_in_main; then
+  elif [[ $1 != 0 || -n $__api_clean_exit ]] && __api_in_main; then
     __api_store __api_end "$1"
     __api_close "$1"
   fi
@@ -194,8 +198,8 @@ __api_set_where() { # <file> <line>; a script from -c, a pipe or <( ) has no fil
 
 # At most 15 lines, of which one is the script's own msg_error's, where it has one.
 __api_show() { # <what> <exit code> <command> <calls>
-  builtin local __api_meaning __api_recovery __api_hint='' __api_red='' __api_yellow='' \
-    __api_plain=''
+  builtin local __api_ascii __api_group __api_meaning __api_recovery __api_red='' \
+    __api_yellow='' __api_plain=''
   if [[ -t 2 && -z ${NO_COLOR-} && ${TERM-} != dumb ]]; then
     __api_red=$'\e[31m' __api_yellow=$'\e[33m' __api_plain=$'\e[0m'
   fi

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # What a script may add to its last report. Nothing here sends anything.
 
+# >>> only: durations
 # Usage: start_install_timer
 #
 # Remembers the time in INSTALL_START_TIME; the last report then has install_duration.
@@ -11,6 +12,8 @@ start_install_timer() {
   __api_store INSTALL_START_TIME "$__api_word"
 }
 
+# <<< only: durations
+# >>> only: packages
 # Usage: record_package NAME VERSION
 #
 # Adds NAME=VERSION to the packages of the last report, by TELEMETRY_PACKAGES. Returns
@@ -27,6 +30,8 @@ record_package() {
   fi
 }
 
+# <<< only: packages
+# >>> only: features
 # Usage: record_feature NAME...
 #
 # Adds names to the features of the last report, by TELEMETRY_FEATURES. Returns 0, or 2
@@ -45,6 +50,8 @@ record_feature() {
   __api_append TELEMETRY_FEATURES "${__api_value# }"
 }
 
+# <<< only: features
+# >>> only: metrics
 # Usage: record_metric NAME INTEGER
 #
 # Adds NAME=INTEGER to the metrics of the last report, by TELEMETRY_METRICS. Returns 0,
@@ -61,6 +68,8 @@ record_metric() {
   fi
 }
 
+# <<< only: metrics
+# >>> only: records
 __api_clean() { # <variable> <word>; printf counts bytes, whatever the locale
   builtin printf -v "$1" '%.4096s' "$2"
   builtin printf -v "$1" %s "${!1//[!A-Za-z0-9._+:-]/}"
@@ -69,3 +78,4 @@ __api_clean() { # <variable> <word>; printf counts bytes, whatever the locale
 __api_append() { # <variable> <words>
   __api_store "$1" "${!1-}${!1:+ }$2"
 }
+# <<< only: records

@@ -87,8 +87,8 @@ __api_send() { # <event> <flag> <force>
     shopt trap true unset
   local __api_reason __api_status __api_code __api_meaning __api_recovery \
     __api_explanation __api_word __api_body __api_began __api_now __api_deadline \
-    __api_left __api_wait __api_out='' __api_tried=0 __api_limit=${TELEMETRY_TIMEOUT-} \
-    __api_url=${TELEMETRY_URL-$__api_endpoint} || exit 0
+    __api_left __api_wait __api_ascii='' __api_group='' __api_out='' __api_tried=0 \
+    __api_limit=${TELEMETRY_TIMEOUT-} __api_url=${TELEMETRY_URL-$__api_endpoint} || exit 0
   if [[ $__api_limit == 0* ]] || ! __api_is_number "$__api_limit" ||
     ((__api_limit > __api_max_timeout)); then
     __api_limit=$__api_timeout

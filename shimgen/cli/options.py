@@ -7,15 +7,20 @@ from pathlib import Path
 import click
 
 from shimgen import text
-from shimgen.spec import DEFAULT_SPEC
+from shimgen.spec import DEFAULT_SPEC, find
 
 spec_option = click.option(
     "--spec",
     "spec_path",
-    type=click.Path(path_type=Path),
-    default=DEFAULT_SPEC,
-    show_default="the built-in community-scripts.toml",
-    help="The spec: the TOML file that defines events and fields.",
+    metavar="NAME|FILE",
+    type=click.Path(),
+    callback=lambda _context, _option, value: find.named(value),
+    envvar="SHIMGEN_SPEC",
+    show_envvar=True,
+    default=lambda: str(find.nearest(Path.cwd()) or DEFAULT_SPEC),
+    show_default=f"the nearest {find.OWN}, else community-scripts",
+    help="The spec, which defines events and fields: its TOML file, or a built-in one: "
+    f"{', '.join(find.names())}.",
 )
 
 config_option = click.option(

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from shimgen.spec import Spec
+from shimgen.spec.payload import UNKNOWN_GROUP
 
 from .state import CustomCode, RefusedError, Shell
 
@@ -53,6 +54,23 @@ def suggest_recovery(
     return row.recovery if row else b""
 
 
+def explanation(spec: Spec, code: int, custom: Mapping[int, CustomCode]) -> bytes:
+    """Return what a report says about an exit code other than 0."""
+    row = _row(spec, b"%d" % code, b"", custom)
+    return (row.explanation or row.description) if row else UNKNOWN
+
+
+def categorize_error(
+    spec: Spec,
+    code: bytes,
+    category: bytes = b"",
+    custom: Mapping[int, CustomCode] = NO_CODES,
+) -> bytes:
+    """Return the line that `categorize_error` prints: the group of an exit code."""
+    row = _row(spec, code, category, custom)
+    return (row and row.group) or UNKNOWN_GROUP.encode()
+
+
 def _row(
     spec: Spec, code: bytes, category: bytes, custom: Mapping[int, CustomCode]
 ) -> CustomCode | None:
@@ -70,7 +88,13 @@ def _rows(spec: Spec, code: int, category: bytes) -> Iterator[CustomCode]:
         if category in (b"", one.name.encode()):
             for row in one.codes:
                 if row.code == code:
-                    yield CustomCode(one.describe(row).encode(), row.recovery.encode())
+                    texts = (
+                        one.describe(row),
+                        row.recovery,
+                        row.group,
+                        one.explain(row),
+                    )
+                    yield CustomCode(*(text.encode() for text in texts))
 
 
 def register_exit_code(

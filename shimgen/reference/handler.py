@@ -293,10 +293,13 @@ def exits(script: Script, status: int) -> Script:
 
 
 def _on_exit(script: Script, status: int) -> tuple[Script, int]:
-    """Close an open run with a code that is not 0: that it completed, only it says."""
+    """Close an open run with a code that is not 0, or as the spec says for 0.
+
+    That it completed, only the script itself says.
+    """
     if script.code is not None:
         status = script.code
-    elif status:
+    elif status or script.spec.handler.clean_exit:
         script = _close(replace(script, code=status), status)
     return _call_kept(script, "EXIT", status), status
 
@@ -316,9 +319,10 @@ def _fix(script: Script, code: int) -> Script:
 
 
 def _close(script: Script, code: int) -> Script:
+    word = b"" if code else script.spec.handler.clean_exit.encode()
     for event in script.spec.events if script.opened else ():
         if event.kind == "outcome":
-            script = report(script, event, (b"", b"%d" % code))
+            script = report(script, event, (word, b"%d" % code))
     return script
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from shimgen.spec import Event, Field, Spec
 from shimgen.spec.payload import MAX_DURATION, MAX_WORDS
 
-from .catalogue import explain_exit_code
+from .catalogue import categorize_error, explanation
 from .state import LOOKED_AT, Host, Outcome, Shell
 
 MAX_WORD = 32  # bytes of a word in a list
@@ -68,6 +68,21 @@ def integer(value: bytes, unit: str = "") -> int | None:
     return int(digits) if re.fullmatch(rb"[0-9]{1,9}", digits) else None
 
 
+def decimal(value: bytes, unit: str = "") -> bytes:
+    """Return the JSON of a number such as 0.75, as `integer` reads it, null if none."""
+    text = value[:LOOKED_AT].strip(b" ").removesuffix(unit.encode())
+    number = re.fullmatch(rb"([0-9]{1,9})(\.[0-9]{1,6})?", text)
+    return b"%d%s" % (int(number[1]), number[2] or b"") if number else b"null"
+
+
+def boolean(value: bytes) -> bytes:
+    """Return the JSON of a word that means true or false, null for any other."""
+    word = value[:LOOKED_AT].strip(b" ").lower()
+    if word in (b"true", b"yes", b"on", b"1"):
+        return b"true"
+    return b"false" if word in (b"false", b"no", b"off", b"0") else b"null"
+
+
 def words(value: bytes) -> list[bytes]:
     """Return the first words, with allowed characters only and without empty ones."""
     every = re.split(rb"[ \t\n]", value[:LOOKED_AT])
@@ -114,6 +129,14 @@ class _Values:
             return None if left_out else b"[%s]" % b",".join(map(quoted, kept))
         if field.optional and not source:
             return None
+        if field.type == "boolean":
+            return boolean(source)
+        if field.type == "decimal":
+            return decimal(source, field.unit)
+        if field.type == "enum":
+            words_of = {word.encode() for word in field.values}
+            word = source[:LOOKED_AT].strip(b" ")
+            return quoted(word if word in words_of else field.default.encode())
         if field.type == "integer":
             return _number(integer(source, field.unit))
         return quoted(text(source, field.max_length))
@@ -136,8 +159,17 @@ class _Values:
             return b"%d" % self.outcome.code
         if self.outcome.code == 0:
             return b""
-        code = b"%d" % self.outcome.code
-        return explain_exit_code(self.spec, code, custom=self.shell.custom)
+        code, custom = self.outcome.code, self.shell.custom
+        if field.outcome == "group":
+            return self._group(field, b"%d" % code)
+        return explanation(self.spec, code, custom)
+
+    def _group(self, field: Field, code: bytes) -> bytes:
+        """Return the group that the script names, if it is one, or that of the code."""
+        named = next(filter(None, map(self.shell.get, field.variable)), b"")
+        if named in {group.encode() for group in self.spec.groups}:
+            return named
+        return categorize_error(self.spec, code, custom=self.shell.custom)
 
 
 def _constant(value: str | int | None) -> bytes:

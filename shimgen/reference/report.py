@@ -112,7 +112,7 @@ def report(
     silent = shell.with_variables({"RESPONSE": b""})
     closed = closed_gate(spec, event, shell, host, force=force)
     if outcome_given and (closed is None or closed.gate not in NOTHING_NOTED):
-        outcome = decide(shell, arguments, status)
+        outcome = decide(spec, shell, arguments, status)
         silent = _remember(spec, silent, outcome, force=force)
     if closed:
         return Report(Way.CLOSED, silent, closed)

@@ -19,10 +19,15 @@ class RefusedError(ShimgenError):
 
 @dataclass(frozen=True)
 class CustomCode:
-    """An exit code of the script's own, added by `register_exit_code`."""
+    """What an exit code means: of the spec, or added by `register_exit_code`.
+
+    `explanation` is what a report says, where that is not `description`.
+    """
 
     description: bytes
     recovery: bytes
+    group: bytes = b""
+    explanation: bytes = b""
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from shimgen import text
 from shimgen.errors import ShimgenError, reason
 from shimgen.resources import CHECKOUT, in_checkout
-from shimgen.spec import DEFAULT_SPEC, Spec
+from shimgen.spec import DEFAULT_SPEC, Spec, find
 
 from . import page
-from .files import render
+from .files import CHECKSUMS, render
 
 
 def outputs(spec: Spec, path: Path, out: Path | None = None) -> dict[Path, str]:
@@ -21,7 +22,9 @@ def outputs(spec: Spec, path: Path, out: Path | None = None) -> dict[Path, str]:
     of the built-in spec also writes the reference page.
     """
     files = render(spec)
-    written = {(out or _folder(path)) / name: body for name, body in files.items()}
+    folder = out or _folder(path)
+    files[CHECKSUMS] = _with_others(files[CHECKSUMS], folder)
+    written = {folder / name: body for name, body in files.items()}
     if out is None and _is_own(path):
         path = CHECKOUT / "docs" / "reference.md"
         return written | {path: page.reference(spec, files)}
@@ -35,10 +38,20 @@ def rendered(spec: Spec, path: Path) -> list[Path]:
 
 
 def _folder(path: Path) -> Path:
-    """Return shell/dist for a checkout's built-in spec, else `dist` beside the spec."""
+    """Return `dist` beside the spec; for a built-in one here, or in the checkout."""
     if _is_own(path):
         return CHECKOUT / "shell" / "dist"
-    return Path("dist") if path == DEFAULT_SPEC else path.parent / "dist"
+    return Path("dist") if find.is_built_in(path) else path.parent / "dist"
+
+
+def _with_others(checksums: str, folder: Path) -> str:
+    """Add the checksums of other files that were built into the same folder."""
+    own = {line.split("  ", 1)[1]: line for line in checksums.splitlines()}
+    for line in (_current(folder / CHECKSUMS) or "").splitlines():
+        match = re.fullmatch(r"[0-9a-f]{64}  ([^/]+)", line)
+        if match and (folder / match[1]).is_file():
+            own.setdefault(match[1], line)
+    return "".join(f"{own[name]}\n" for name in sorted(own))
 
 
 def _is_own(path: Path) -> bool:

@@ -12,7 +12,7 @@ from shimgen.errors import ShimgenError
 from shimgen.resources import shell_dir
 from shimgen.spec import Spec
 
-from . import header
+from . import header, uses
 from .regions import REGIONS, Source
 
 # The order of each file, as a table of contents. In the first one it is the order of
@@ -55,13 +55,19 @@ def render(spec: Spec, shell: Path | None = None) -> dict[str, str]:
     Raises ShimgenError where a part is missing or its marks do not fit.
     """
     shell = shell or shell_dir()
-    parts = {name: _part(shell, name) for name in {*API_PARTS, *HANDLER_PARTS}}
+    names = {*API_PARTS, *HANDLER_PARTS}
+    every = {name: _part(shell, name) for name in names}
     marked = {
-        match["name"] for text in parts.values() for match in _REGION.finditer(text)
+        match["name"] for text in every.values() for match in _REGION.finditer(text)
     }
     if missing := sorted(REGIONS.keys() - marked):
         raise ShimgenError(f"no part has the region {missing[0]}; add its marks")
-    sender = _read(shell / "sender.py")
+    used = uses.used(spec)
+    parts = {
+        name: uses.keep(text, used, f"shell/lib/{name}.bash")
+        for name, text in every.items()
+    }
+    sender = uses.keep(_read(shell / "sender.py"), used, "shell/sender.py")
     headers = {
         API_PARTS: header.api_header(spec),
         HANDLER_PARTS: header.handler_header(spec),
@@ -127,7 +133,7 @@ def _read(path: Path) -> str:
 
 def _file(parts: Mapping[str, str], names: Iterable[str], source: Source) -> str:
     """Put the parts of one file together and fill every region."""
-    names = [*names]
+    names = [name for name in names if _has_code(parts[name])]
     inside = _filled(
         {
             name: _section(name, parts[name], "  ")
@@ -143,6 +149,11 @@ def _file(parts: Mapping[str, str], names: Iterable[str], source: Source) -> str
     )
     outside = _filled({name: parts[name] for name in names if name in OUTSIDE}, source)
     return f"{outside}\n{{\n{inside}}}\n"
+
+
+def _has_code(text: str) -> bool:
+    """Whether a part has a command or a region; a spec may use nothing of a part."""
+    return bool(re.search(r"^(?:[^#\n]|# >>> spec:)", text, re.MULTILINE))
 
 
 def _filled(texts: Mapping[str, str], source: Source) -> str:

@@ -6,22 +6,19 @@ call with one field. Only the sender's text spans lines, and is taken as it is.
 
 from __future__ import annotations
 
-import re
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from shimgen.errors import ShimgenError
-from shimgen.spec import Event, Field, Spec
+from shimgen.spec import Category, ExitCode, Spec
 
-from .quote import bash_word, comment, harmless, json_text
+from . import outcomes
+from .code import marked
+from .events import write_event
+from .quote import bash_word
 
 WIDTH = 79  # columns of lists and comments
-MAX_WIDTH = 100  # columns of a field's line with its description
-NO_CODE = (
-    "# shellcheck disable=SC1003,SC2016 # a text of the spec, that looks like code"
-)
 
 
 def no_ops(functions: Iterable[str]) -> list[str]:
@@ -48,34 +45,19 @@ def exit_codes(spec: Spec) -> list[str]:
     for category in spec.categories:
         for row in sorted(category.codes, key=lambda row: row.code):
             pattern = "" if row.code in taken else f"{row.code} | "
-            texts = f"{bash_word(category.describe(row))} {bash_word(row.recovery)}"
-            lines.append(f"{pattern}{category.name}:{row.code}) __api_means {texts} ;;")
+            means = " ".join(["__api_means", *_meaning(category, row)])
+            lines.append(f"{pattern}{category.name}:{row.code}) {means} ;;")
         taken |= {row.code for row in category.codes}
-    return _marked([*lines, "*) __api_means '' '' ;;", "esac"])
+    return marked([*lines, "*) __api_means '' '' ;;", "esac"])
 
 
-def _marked(lines: list[str]) -> list[str]:
-    """Tell shellcheck in front of a command that its text is not meant as code."""
-    result: list[str] = []
-    for command in _commands(lines):
-        if any(map(_looks_like_code, command)):
-            result.append(NO_CODE)
-        result += command
-    return result
-
-
-def _looks_like_code(line: str) -> bool:
-    return bool(re.search(r"'[^']*[$`\\]", line))
-
-
-def _commands(lines: list[str]) -> Iterator[list[str]]:
-    """Part lines into commands: those of a `case` together, each other one alone."""
-    command: list[str] = []
-    for line in lines:
-        command.append(line)
-        if not command[0].startswith("case ") or line == "esac":
-            yield command
-            command = []
+def _meaning(category: Category, row: ExitCode) -> list[str]:
+    """Return the arguments of __api_means for a code, without empty ones at the end."""
+    texts = [category.describe(row), row.recovery, row.group]
+    texts += [category.explain(row)] if row.ascii else []
+    while not texts[-1]:
+        texts.pop()
+    return [*map(bash_word, texts)]
 
 
 def settings(spec: Spec) -> list[str]:
@@ -93,7 +75,7 @@ def settings(spec: Spec) -> list[str]:
         "run_id": project.run_id,
     }
     lines = [f"__api_{name}={bash_word(value)}" for name, value in values.items()]
-    return _marked([*lines, f"__api_requires=({requires})"])
+    return marked([*lines, f"__api_requires=({requires})"])
 
 
 def sender(code: str) -> list[str]:
@@ -122,17 +104,36 @@ def events(spec: Spec) -> list[str]:
     """Write each event's public function and the list of its fields."""
     lines: list[str] = []
     for event in spec.events:
-        lines += ["", *_event(event)]
+        lines += ["", *write_event(spec, event)]
     if spec.project.ignored:
         lines += ["", "# Older scripts call these functions, which do nothing."]
         lines += [f"{name}() {{ builtin :; }}" for name in spec.project.ignored]
     return lines[1:]
 
 
+def groups(spec: Spec) -> list[str]:
+    """Take a group that the script names, where the spec has it."""
+    return _branches(spec.groups, "__api_group=$3")
+
+
 def close(spec: Spec) -> list[str]:
     """Report the outcome of a run with the exit code in `$1`."""
     names = [event.function for event in spec.events if event.kind == "outcome"]
-    return [f"{name} '' \"$1\"" for name in names] or ["builtin :"]
+    lines = [f"{name} '' \"$1\"" for name in names] or ["builtin :"]
+    if not spec.handler.clean_exit:
+        return lines
+    clean = [f'{name} "$__api_clean_exit" 0' for name in names] or ["builtin :"]
+    return _either("[[ $1 == 0 ]]", clean, lines)
+
+
+def clean_exit(spec: Spec) -> list[str]:
+    """Set the status of an open run whose script ends with 0."""
+    return [f"__api_clean_exit={bash_word(spec.handler.clean_exit)}"]
+
+
+def _either(condition: str, yes: list[str], no: list[str]) -> list[str]:
+    indented = ([f"  {line}" for line in lines] for lines in (yes, no))
+    return [f"if {condition}; then", *next(indented), "else", *next(indented), "fi"]
 
 
 def reported(spec: Spec) -> list[str]:
@@ -149,96 +150,6 @@ def reported(spec: Spec) -> list[str]:
     return [*can, *was] or ["builtin :"]
 
 
-def _event(event: Event) -> list[str]:
-    name = event.function
-    words, arguments = ("", "") if event.kind == "start" else (OUTCOME_WORDS, ' "$@"')
-    usage = f" {OUTCOME_USAGE}" if event.kind == "outcome" else ""
-    lines = [f"# Usage: {name}{words}", "#"]
-    lines += comment(f"{event.description}{usage} Returns 0.")
-    report = f'__api_report "$?" {event.kind} {name} {event.flag}{arguments}'
-    lines += [f"{name}() {{ {report}; }}", ""]
-    lines.append(f"__api_fields_{name}() {{")
-    calls = [call for field in event.fields for call in _field(field)]
-    return [*lines, *(f"  {line}" for line in _with_comments(calls)), "}"]
-
-
-OUTCOME_WORDS = " [STATUS] [EXIT_CODE] [force]"
-OUTCOME_USAGE = (
-    "STATUS: completed, success, done, ok; or failed, failure, error, aborted. Else "
-    "the code decides. EXIT_CODE: 0-255, INTERRUPTED, TERMINATED, HANGUP; without it "
-    "the variable EXIT_CODE, then $? at the call. The first outcome of a run stands, "
-    "unless `force` says otherwise."
-)
-
-
-def _field(field: Field) -> list[tuple[str, str]]:
-    """Return the lines of a field, each with what its comment says."""
-    before, call = _call(field)
-    says = {call: harmless(field.description)}
-    return [(line, says.get(line, "")) for line in _marked([*before, call])]
-
-
-def _with_comments(lines: list[tuple[str, str]]) -> list[str]:
-    """Put comments behind lines, where there is room, aligned as shfmt does."""
-    room = MAX_WIDTH - 4 - max(len(code) for code, _ in lines) - len(" # ")
-    result: list[str] = []
-    for commented, group in groupby(lines, lambda line: 0 < len(line[1]) <= room):
-        block = list(group)
-        width = max(len(code) for code, _ in block)
-        result += [
-            f"{code:{width}} # {text}" if commented else code for code, text in block
-        ]
-    return result
-
-
-def _call(field: Field) -> tuple[list[str], str]:
-    """Return the lines in front of a field's call, and the call."""
-    if field.type == "constant":
-        assert field.value is not None, "rules.py: a constant has a value"
-        return [], f"__api_constant {field.key} {bash_word(json_text(field.value))}"
-    if field.command:
-        words = (field.key, str(field.max_length), field.command, str(field.part))
-        return [], f"__api_command {' '.join(words)}"
-    if field.outcome == "duration":
-        return [], f"__api_duration {field.key}"
-    before, value = _value(field)
-    if field.type == "list":
-        optional = " optional" if field.optional else ""
-        return before, f"__api_list {field.key} {value}{optional}"
-    if field.type == "integer":
-        call = f"__api_integer {field.key} {value}"
-        call += f" {bash_word(field.unit)}" if field.unit else ""
-    else:
-        call = f"__api_text {field.key} {field.max_length} {value}"
-    unset = f"[[ -z {value[1:-1]} ]] || " if field.optional else ""
-    return before, unset + call
-
-
-OUTCOME_VALUES = {
-    "status": '"$__api_status"',
-    "exit_code": '"$__api_code"',
-    "explanation": '"$__api_explanation"',
-}
-
-
-def _value(field: Field) -> tuple[list[str], str]:
-    """Return the double-quoted expansion of a field's source.
-
-    A default that bash could read as more than text goes through `$1`, whose value
-    no expansion looks at again.
-    """
-    if field.outcome:
-        return [], OUTCOME_VALUES[field.outcome]
-    before, default = [], field.default
-    if not re.fullmatch(r"[A-Za-z0-9._+:/-]*", default):
-        before, default = [f"set -- {bash_word(default)}"], "$1"
-    *others, last = field.variable
-    value = f"${{{last}:-{default}}}" if default else f"${{{last}-}}"
-    for name in reversed(others):
-        value = f"${{{name}:-{value}}}"
-    return before, f'"{value}"'
-
-
 def _lines(words: list[str]) -> list[str]:
     return textwrap.wrap(
         " ".join(words), WIDTH - 8, break_long_words=False, break_on_hyphens=False
@@ -248,6 +159,13 @@ def _lines(words: list[str]) -> list[str]:
 def _continued(words: list[str]) -> list[str]:
     """Write the words of one command that goes on in the next line."""
     return [f"{line} \\" for line in _indented(words)]
+
+
+def _branches(words: Sequence[str], command: str) -> list[str]:
+    """Write the branches of a `case` that do the same for many words, a line each."""
+    if not words:
+        return []
+    return [f"{' | '.join(line.split())}) {command} ;;" for line in _lines([*words])]
 
 
 def _indented(words: list[str]) -> list[str]:
@@ -286,6 +204,11 @@ REGIONS: Mapping[str, Callable[[Source], list[str]]] = {
     "flags": lambda source: flags(source.spec),
     "payload_variables": lambda source: payload_variables(source.spec),
     "sender": lambda source: sender(source.sender),
+    "words": lambda source: outcomes.words(source.spec),
+    "by_code": lambda source: outcomes.by_code(source.spec),
+    "codes": lambda source: outcomes.codes(source.spec),
+    "clean_exit": lambda source: clean_exit(source.spec),
+    "groups": lambda source: groups(source.spec),
     "exit_codes": lambda source: exit_codes(source.spec),
     "close": lambda source: close(source.spec),
     "reported": lambda source: reported(source.spec),

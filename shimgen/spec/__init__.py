@@ -12,25 +12,31 @@ from .load import load
 from .types import (
     Category,
     Consent,
+    Counts,
     Dimension,
     Event,
     ExitCode,
     Field,
+    Handler,
     Limits,
     Project,
     Spec,
+    Status,
 )
 
 __all__ = [
     "DEFAULT_SPEC",
     "Category",
     "Consent",
+    "Counts",
     "Dimension",
     "Event",
     "ExitCode",
     "Field",
+    "Handler",
     "Limits",
     "Project",
     "Spec",
+    "Status",
     "load",
 ]

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 from pathlib import Path
 
 from msgspec import Struct, structs
 
-from shimgen.errors import Problem, SpecError, reason
+from shimgen.errors import SpecError
 
-from . import dimensions, rules
+from . import catalogues, dimensions, rules, statuses
+from .payload import UNKNOWN_GROUP
 from .reader import Reader
-from .types import Category, Consent, Dimension, Event, Field, Limits, Project, Spec
+from .toml import parse, read
+from .types import (
+    STATUSES,
+    Category,
+    Consent,
+    Dimension,
+    Event,
+    Field,
+    Handler,
+    Limits,
+    Project,
+    Slug,
+    Spec,
+    Status,
+)
 
 
 class _File(Struct):
@@ -22,6 +36,9 @@ class _File(Struct):
     project: Project
     consent: Consent
     event: tuple[Event, ...]
+    include: tuple[Slug, ...] = ()
+    status: tuple[Status, ...] = STATUSES
+    handler: Handler = Handler()
     limits: Limits = Limits()
     category: tuple[Category, ...] = ()
     dimension: tuple[Dimension, ...] = ()
@@ -30,54 +47,50 @@ class _File(Struct):
 def load(path: Path) -> Spec:
     """Read and check the spec in `path`.
 
-    Raises SpecError with every problem: of the file, of single keys, and of keys that
-    contradict each other (rules.py and dimensions.py).
+    The catalogues that it includes come after its own categories. Raises SpecError with
+    every problem: of the file, of single keys, and of keys that contradict each other
+    (rules.py, statuses.py and dimensions.py).
     """
-    content = _read(path)
+    content = read(path)
     reader = Reader(str(path))
-    tables = reader.table(_File, _parse(path, content))
+    tables = reader.table(_File, parse(path, content))
+    included = catalogues.included(tables.include, reader)
     spec = Spec(
         project=tables.project,
         limits=tables.limits,
         consent=tables.consent,
-        categories=tables.category,
+        categories=catalogues.joined(tables.category, included),
         events=tables.event,
         dimensions=tables.dimension,
+        statuses=tables.status,
+        handler=tables.handler,
         source=re.sub(r"[^A-Za-z0-9._-]", "_", path.name),
         digest=hashlib.sha256(content).hexdigest(),
     )
     rules.check(spec, reader)
+    statuses.check(spec, reader)
     dimensions.check(spec, reader)
     if reader.problems:
         raise SpecError(reader.problems)
-    return _with_lengths(spec)
+    return _completed(spec)
 
 
-def _with_lengths(spec: Spec) -> Spec:
-    """Give each field that says no length that of the limits."""
+def _completed(spec: Spec) -> Spec:
+    """Give each field the length and the closed list of values that follow for it."""
+    words = {
+        "status": [status.name for status in spec.statuses],
+        "group": ["", *spec.groups, UNKNOWN_GROUP],
+    }
 
     def complete(field: Field) -> Field:
         length = field.max_length or spec.limits.max_length
-        return structs.replace(field, max_length=length)
+        values = field.values
+        if field.outcome in words:
+            values = tuple(word[:length] for word in words[field.outcome])
+        return structs.replace(field, max_length=length, values=values)
 
     events = (
         structs.replace(event, fields=tuple(map(complete, event.fields)))
         for event in spec.events
     )
     return structs.replace(spec, events=tuple(events))
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        remedy = f"cannot be read ({reason(error)}); name the spec's TOML file"
-        raise SpecError((Problem(str(path), "", "", remedy),)) from error
-
-
-def _parse(path: Path, content: bytes) -> dict[str, object]:
-    try:
-        return tomllib.loads(content.decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        remedy = f"is not valid TOML: {error}; fix it there"
-        raise SpecError((Problem(str(path), "", "", remedy),)) from error

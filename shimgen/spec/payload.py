@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Protocol
 
 from msgspec import Meta
 
-from .types import Event, Field
+from .types import Counts, Event, Field, Spec
 
 Schema = dict[str, Any]
 
-STATUSES = ("completed", "failed")
+UNKNOWN_GROUP = "unknown"  # of an exit code that has none
 MAX_INTEGER = 999_999_999
 MAX_EXIT_CODE = 255
 MAX_DURATION = 86_400  # seconds
 MAX_WORDS = 16
+LIMIT = MAX_INTEGER + 1  # of a decimal number, which is below it
 
 # JSON Schema's "$" matches at the end of the text only; Python's also before a final
 # newline, so Python uses "\Z".
@@ -135,6 +137,53 @@ class WholeNumber:
 
 
 @dataclass(frozen=True)
+class Decimal:
+    """A number from 0, of at most 9 digits before the point and 6 behind, or null."""
+
+    @property
+    def title(self) -> str:  # noqa: D102
+        return "decimal number or null"
+
+    @property
+    def schema(self) -> Schema:  # noqa: D102
+        return {"type": ["number", "null"], "minimum": 0, "exclusiveMaximum": LIMIT}
+
+    @property
+    def type(self) -> Any:  # noqa: D102
+        return Annotated[float, Meta(ge=0, lt=LIMIT)] | None
+
+    def problem(self, value: object) -> str:  # noqa: D102
+        if value is None:
+            return ""
+        # isinstance would let a bool through.
+        if type(value) in (int, float) and 0 <= value < LIMIT:  # type: ignore[operator]
+            return ""
+        return f"must be a number from 0 to below {LIMIT} or null"
+
+
+@dataclass(frozen=True)
+class Boolean:
+    """True, false, or null where a script says neither."""
+
+    @property
+    def title(self) -> str:  # noqa: D102
+        return "boolean or null"
+
+    @property
+    def schema(self) -> Schema:  # noqa: D102
+        return {"type": ["boolean", "null"]}
+
+    @property
+    def type(self) -> Any:  # noqa: D102
+        return bool | None
+
+    def problem(self, value: object) -> str:  # noqa: D102
+        if value is None or isinstance(value, bool):
+            return ""
+        return "must be true, false or null"
+
+
+@dataclass(frozen=True)
 class Words:
     """A list of at least `minimum` and at most MAX_WORDS words."""
 
@@ -199,12 +248,17 @@ def rule(field: Field) -> Rule:
     """Return what the value of `field` may be."""
     if field.type == "constant":
         return Constant(field.value)
-    if field.outcome == "status":
-        return OneOf(tuple(word[: field.max_length] for word in STATUSES))
+    if field.values:
+        more = (field.default,) if field.type == "enum" else ()
+        return OneOf(tuple(dict.fromkeys((*field.values, *more))))
     if field.outcome == "exit_code":
         return WholeNumber(MAX_EXIT_CODE, or_null=False)
     if field.outcome == "duration":
         return WholeNumber(MAX_DURATION)
+    if field.type == "boolean":
+        return Boolean()
+    if field.type == "decimal":
+        return Decimal()
     if field.type == "integer":
         return WholeNumber(MAX_INTEGER)
     if field.type == "list":
@@ -216,11 +270,12 @@ def rule(field: Field) -> Rule:
 class OutcomeRule:
     """What the fields of an outcome must be together.
 
-    A completed run has exit code 0 and nothing to explain; a failed one never has 0.
-    `completed` is the status as it is sent. A key is empty where the event lacks it.
+    A run that counts as a success has exit code 0 and nothing to explain; one that
+    counts as a failure never has 0. `counts` says what a run counts as, by its status
+    as it is sent. A key is empty where the event lacks it.
     """
 
-    completed: str
+    counts: Mapping[str, Counts]
     status_key: str
     exit_code_key: str
     explanation_key: str
@@ -230,39 +285,47 @@ class OutcomeRule:
     ) -> list[tuple[str, str]]:
         """Return key and text of each contradiction; None stands for "not given"."""
         problems = []
-        completed = status == self.completed
-        if exit_code is not None and (exit_code == 0) != completed:
-            text = "must be 0 in a completed run, and only there"
-            problems.append((self.exit_code_key, text))
-        if completed and explanation:
-            problems.append((self.explanation_key, "must be empty in a completed run"))
+        counts = self.counts.get(status) if isinstance(status, str) else None
+        if exit_code is not None and counts == "success" and exit_code != 0:
+            problems.append((self.exit_code_key, "must be 0 in a success"))
+        if exit_code == 0 and counts == "failure":
+            problems.append((self.exit_code_key, "must not be 0 in a failure"))
+        if counts == "success" and explanation:
+            problems.append((self.explanation_key, "must be empty in a success"))
         return problems
 
     @property
     def schema(self) -> Schema:
         """The rule as JSON Schema; empty where it constrains nothing."""
-        completed: Schema = {}
-        failed: Schema = {}
+        success: Schema = {}
+        failure: Schema = {}
         if self.exit_code_key:
-            completed[self.exit_code_key] = {"const": 0}
-            failed[self.exit_code_key] = {"minimum": 1}
+            success[self.exit_code_key] = {"const": 0}
+            failure[self.exit_code_key] = {"minimum": 1}
         if self.explanation_key:
-            completed[self.explanation_key] = {"const": ""}
-        if not completed:
-            return {}
-        is_completed = {"properties": {self.status_key: {"const": self.completed}}}
-        schema: Schema = {"if": is_completed, "then": {"properties": completed}}
-        return schema | ({"else": {"properties": failed}} if failed else {})
+            success[self.explanation_key] = {"const": ""}
+        rules = [
+            {"if": self._is(counts), "then": {"properties": properties}}
+            for counts, properties in (("success", success), ("failure", failure))
+            if properties
+        ]
+        return {"allOf": rules} if rules else {}
+
+    def _is(self, counts: str) -> Schema:
+        """Match a payload whose status counts so; one without a status matches all."""
+        words = [word for word, what in self.counts.items() if what == counts]
+        return {"properties": {self.status_key: {"enum": words}}}
 
 
-def outcome_rule(event: Event) -> OutcomeRule | None:
+def outcome_rule(spec: Spec, event: Event) -> OutcomeRule | None:
     """Return the rule for the outcome of `event`; None if it has no status."""
     fields = event.by_outcome
     if "status" not in fields:
         return None
     keys = {part: field.key for part, field in fields.items()}
+    length = fields["status"].max_length
     return OutcomeRule(
-        completed=STATUSES[0][: fields["status"].max_length],
+        counts={status.name[:length]: status.counts for status in spec.statuses},
         status_key=keys["status"],
         exit_code_key=keys.get("exit_code", ""),
         explanation_key=keys.get("explanation", ""),

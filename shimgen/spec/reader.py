@@ -69,8 +69,8 @@ class Reader:
     def _key(self, info: FieldInfo, raw: dict[str, object], path: str) -> object:
         if info.encode_name in raw:
             return self._value(info.type, raw[info.encode_name], path)
-        if info.default is not NODEFAULT:
-            return info.default
+        if not info.required:
+            return _default(info)
         self.add(path, None, f"is missing; it must be {_description(info.type)}")
         return _placeholder(info.type)
 
@@ -145,6 +145,8 @@ def _placeholder(kind: Any) -> object:
     plain = _plain(kind)
     if get_origin(plain) is tuple:
         return ()
+    if get_origin(plain) is dict:
+        return {}
     if isinstance(plain, type) and issubclass(plain, Struct):
         return _empty(plain)
     return 0 if plain is int else ""
@@ -155,4 +157,6 @@ def _empty(cls: type[T]) -> T:
 
 
 def _default(info: FieldInfo) -> object:
+    if info.default_factory is not NODEFAULT:
+        return info.default_factory()
     return _placeholder(info.type) if info.default is NODEFAULT else info.default

@@ -19,6 +19,9 @@ SOURCES = ("variable", "value", "command", "outcome")
 ALLOWED = {
     "text": {"variable", "command", "outcome", "part", "default", "max_length"},
     "integer": {"variable", "outcome", "unit", "default"},
+    "decimal": {"variable", "unit", "default"},
+    "boolean": {"variable"},
+    "enum": {"variable", "command", "part", "values", "default"},
     "constant": {"value"},
     "list": {"variable"},
 }
@@ -26,6 +29,7 @@ OUTCOME_TYPES = {
     "status": "text",
     "exit_code": "integer",
     "explanation": "text",
+    "group": "text",
     "duration": "integer",
 }
 
@@ -97,6 +101,16 @@ class _Rules:
         if not codes and self.reader.clean(f"{path}.codes"):
             self.reader.add(f"{path}.codes", [], "is empty; add a code or remove it")
         self.reader.unique(path + ".codes[{}].code", codes)
+        fields = (field for event in self.spec.events for field in event.fields)
+        is_sent = any(field.outcome == "explanation" for field in fields)
+        for number, row in enumerate(category.codes):
+            place = f"{path}.codes[{number}].ascii"
+            if row.ascii and row.meaning.isascii():
+                remedy = "means nothing beside a meaning in ASCII; remove it"
+                self.reader.add(place, row.ascii, remedy)
+            elif is_sent and not row.ascii and not row.meaning.isascii():
+                remedy = "is missing: reports hold the meaning, and only ASCII; add it"
+                self.reader.add(place, None, remedy)
 
     def _event(self, path: str, event: Event) -> None:
         self._function(f"{path}.function", event.function)
@@ -106,8 +120,7 @@ class _Rules:
         self.reader.unique(path + ".fields[{}].outcome", outcomes)
         for number, field in enumerate(event.fields):
             place = f"{path}.fields[{number}]"
-            length = field.max_length or self.spec.limits.max_length
-            _FieldRules(self.reader, place, event, field, length).check()
+            _FieldRules(self.spec, self.reader, place, event, field).check()
             for index, name in enumerate(field.variable):
                 self._variable(f"{place}.variable[{index}]", name)
         if not self.reader.clean(f"{path}.fields", f"{path}.kind", "project.run_id"):
@@ -163,13 +176,14 @@ class _Rules:
 
 class _FieldRules:
     def __init__(
-        self, reader: Reader, path: str, event: Event, field: Field, max_length: int
+        self, spec: Spec, reader: Reader, path: str, event: Event, field: Field
     ) -> None:
+        self.groups = spec.groups
         self.reader = reader
         self.path = path
         self.event = event
         self.field = field
-        self.max_length = max_length
+        self.max_length = field.max_length or spec.limits.max_length
 
     def check(self) -> None:
         if not self._clean("type"):
@@ -180,6 +194,8 @@ class _FieldRules:
             self._source()
         if self.field.outcome:
             self._outcome()
+        if self.field.type == "enum":
+            self._enum()
         self._optional()
         self._sample("default")
         self._sample("example")
@@ -209,6 +225,8 @@ class _FieldRules:
             ("unit", "variable"),
             ("default", "variable"),
         ):
+            if key == "default" and self.field.type == "enum":
+                continue
             if self._set(key) and not self._set(needs) and self._clean(needs):
                 self._add(
                     key, f'means nothing without "{needs}"; remove it or add that'
@@ -220,7 +238,8 @@ class _FieldRules:
         if not sources:
             remedy = f"has no source; add {' or '.join(possible)}"
             self.reader.add(self.path, None, remedy)
-        for key in sources[1:]:
+        group = self.field.outcome == "group"  # a variable may override it
+        for key in sources[1:] if not group else sources[2:]:
             self._add(key, f'must not stand beside "{sources[0]}"; remove one')
         names = self.field.variable
         if self.field.type == "list" and len(names) > 1:
@@ -231,15 +250,35 @@ class _FieldRules:
         elif isinstance(value, int) and abs(value) >= 2**53:
             self._add("value", "must be below 2^53 to survive as a JSON number")
 
+    def _enum(self) -> None:
+        """An enum has words to choose from, and one that stands for all else."""
+        values = self.field.values
+        self.reader.unique(self.path + ".values[{}]", values)
+        if not values and self._clean("values"):
+            remedy = 'is missing; list the words that an "enum" may send'
+            self.reader.add(f"{self.path}.values", None, remedy)
+        if not self.field.default and self._clean("default"):
+            remedy = "is missing; name the word that stands for any other value"
+            self.reader.add(f"{self.path}.default", None, remedy)
+        allowed = {*values, self.field.default}
+        if self.field.example and self.field.example not in allowed:
+            self._add("example", "must be one of the values, or the default")
+
     def _outcome(self) -> None:
         kind = OUTCOME_TYPES[self.field.outcome]
         if self._clean("outcome") and self.event.kind == "start":
             self._add("outcome", 'means nothing in an event of kind "start"; remove it')
         if self.field.type != kind:
             self._add("type", f'must be "{kind}" for outcome "{self.field.outcome}"')
+        if self.field.outcome == "group" and self._clean("variable"):
+            self._group()
         if self.field.outcome == "duration" and not self.field.optional:
             remedy = "must be true for a duration: no script has to start the timer"
             self._add("optional", remedy)
+
+    def _group(self) -> None:
+        if not self.groups:
+            self._add("outcome", "means nothing, as no exit code has a group; add some")
 
     def _optional(self) -> None:
         field = self.field
@@ -247,18 +286,26 @@ class _FieldRules:
             return
         if not field.variable and self._clean("variable", "outcome"):
             self._add("optional", "means nothing without a variable; remove it")
-        if field.default:
+        if field.default and field.type != "enum":
             self._add("optional", 'contradicts "default"; remove one')
 
     def _sample(self, key: str) -> None:
         """A default or an example must be a value that the field sends unchanged."""
         text = getattr(self.field, key)
-        decides = "unit" if self.field.type == "integer" else "max_length"
+        numeric = self.field.type in ("integer", "decimal")
+        decides = "unit" if numeric else "max_length"
         if not text or not self._clean(key, decides):
             return
-        if self.field.type == "integer":
+        if numeric:
             unit = re.escape(self.field.unit)
-            if not re.fullmatch(rf"[0-9]{{1,9}}(?:{unit})?", text):
-                self._add(key, "must be 1-9 digits, with the unit if there is one")
+            point, more = ("", "")
+            if self.field.type == "decimal":
+                point, more = r"(?:\.[0-9]{1,6})?", ", then a point and 1-6 digits"
+            if not re.fullmatch(rf"[0-9]{{1,9}}{point}(?:{unit})?", text):
+                remedy = f"must be 1-9 digits{more}, with the unit if there is one"
+                self._add(key, remedy)
+        elif self.field.type == "boolean":
+            if text not in ("true", "false"):
+                self._add(key, "must be true or false")
         elif len(text) > self.max_length and not self.field.command:
             self._add(key, f"must be at most {self.max_length} characters long")

@@ -36,7 +36,7 @@ def _payload(spec: Spec, event: Event) -> Schema:
     properties = {field.key: _property(field) for field in event.fields}
     if "exit_code" in event.by_outcome:
         properties[event.by_outcome["exit_code"].key]["anyOf"] = _meanings(spec)
-    outcome = rules.outcome_rule(event)
+    outcome = rules.outcome_rule(spec, event)
     return {
         "title": event.function,
         "description": event.description,
@@ -77,6 +77,10 @@ def _examples(field: Field) -> list[Any]:
         return [text.split()]
     if field.type == "integer":
         return [int(text.removesuffix(field.unit))]
+    if field.type == "decimal":
+        return [float(text.removesuffix(field.unit))]
+    if field.type == "boolean":
+        return [text == "true"]
     if field.part:
         text = [*text.split("/"), *[""] * field.part][field.part - 1].strip()
     return [text[: field.max_length]]

@@ -16,12 +16,20 @@ def _text(pattern: str, description: str) -> Meta:
 
 _LINE = r"[!-~](?:[ -~]*[!-~])?"
 _ASCII_LINE = "one line of printable ASCII without blanks at its ends"
+# No control characters, and none that turn the direction of a text around: these show a
+# line in another order than bash reads it.
+_SHOWN = (
+    r"(?!\s)[^\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+(?<!\s)"
+)
+_IS_SHOWN = "one line of printable text without blanks at its ends"
 _NAME = "[A-Za-z_][A-Za-z0-9_]*"
 _COMMAND = "[A-Za-z0-9_][A-Za-z0-9._+-]*"
 _IS_COMMAND = 'the name of a program: letters, digits and ". _ + -"'
 
 Line = Annotated[str, _text(_LINE, _ASCII_LINE)]
 OptionalLine = Annotated[str, _text(f"({_LINE})?", f"empty or {_ASCII_LINE}")]
+Shown = Annotated[str, _text(_SHOWN, _IS_SHOWN)]
+OptionalShown = Annotated[str, _text(f"({_SHOWN})?", f"empty or {_IS_SHOWN}")]
 Identifier = Annotated[
     str,
     _text(
@@ -71,18 +79,32 @@ Length = Annotated[
 Code = Annotated[
     int, Meta(ge=1, le=255, description='a number 1-255 (0 always is "Success")')
 ]
+CodeOrZero = Annotated[int, Meta(ge=0, le=255, description="a number 0-255")]
+_STATUS_WORD = "[A-Za-z0-9_.-]{1,15}"  # a shim looks at 16 characters of an argument
+_IS_STATUS_WORD = '1-15 letters, digits and ". _ -"'
+StatusWord = Annotated[str, _text(_STATUS_WORD, _IS_STATUS_WORD)]
+WordCodes = Annotated[
+    dict[str, Code], Meta(description="a table of words and exit codes 1-255")
+]
+Counts = Annotated[
+    Literal["success", "failure", "neither"],
+    Meta(description='"success", "failure" or "neither"'),
+]
 Part = Annotated[
     int, Meta(ge=0, le=99, description="a number 1-99, or 0 for the whole line")
 ]
 Constant = Annotated[str | int | None, Meta(description="a text or a whole number")]
 Flag = Annotated[bool, Meta(description="true or false")]
 FieldType = Annotated[
-    Literal["text", "integer", "constant", "list"],
-    Meta(description='"text", "integer", "constant" or "list"'),
+    Literal["text", "integer", "decimal", "boolean", "enum", "list", "constant"],
+    Meta(
+        description='"text", "integer", "decimal", "boolean", "enum", "list" or '
+        '"constant"'
+    ),
 ]
 Outcome = Annotated[
-    Literal["", "status", "exit_code", "explanation", "duration"],
-    Meta(description='"status", "exit_code", "explanation" or "duration"'),
+    Literal["", "status", "exit_code", "explanation", "group", "duration"],
+    Meta(description='"status", "exit_code", "explanation", "group" or "duration"'),
 ]
 OptionalIdentifier = Annotated[
     str,
@@ -131,11 +153,17 @@ class Consent(Struct, frozen=True):
 
 
 class ExitCode(Struct, frozen=True):
-    """One exit code, its meaning and how to recover."""
+    """One exit code, its meaning and how to recover.
+
+    `ascii` is the meaning as it is sent, where the one that is shown is not ASCII.
+    `group` is a word that stands for the code's kind of cause.
+    """
 
     code: Code
-    meaning: Line
-    recovery: Line
+    meaning: Shown
+    recovery: OptionalShown = ""
+    group: OptionalIdentifier = ""
+    ascii: OptionalLine = ""
 
 
 class Category(Struct, frozen=True):
@@ -148,7 +176,59 @@ class Category(Struct, frozen=True):
 
     def describe(self, row: ExitCode) -> str:
         """What `explain_exit_code` prints for `row`."""
-        return f"{self.label}: {row.meaning}" if self.label else row.meaning
+        return self._labelled(row.meaning)
+
+    def explain(self, row: ExitCode) -> str:
+        """What a report says about `row`, in ASCII."""
+        return self._labelled(row.ascii or row.meaning)
+
+    def _labelled(self, meaning: str) -> str:
+        return f"{self.label}: {meaning}" if self.label else meaning
+
+
+class Status(Struct, frozen=True):
+    """One way in which a run can end.
+
+    A script passes `name` or one of `words` as STATUS. `code` is what a report says
+    where no exit code other than 0 is given; `word_codes` the same for single words. A
+    failure with one of `codes` has this status, whatever the word. `fallback` gives it
+    to words that no status has. `counts` is what statistics make of such a run.
+    """
+
+    name: Identifier
+    counts: Counts
+    words: tuple[StatusWord, ...] = ()
+    code: CodeOrZero = 0
+    word_codes: WordCodes = {}
+    codes: tuple[Code, ...] = ()
+    fallback: Flag = False
+
+    def code_of(self, word: str) -> int:
+        """Return the exit code for a word where none other than 0 is given."""
+        least = 1 if self.counts == "failure" else 0
+        return self.word_codes.get(word, self.code or least)
+
+
+# What a spec has that names none.
+STATUSES = (
+    Status("completed", "success", words=("success", "done", "ok")),
+    Status(
+        "failed",
+        "failure",
+        words=("failure", "error", "aborted"),
+        word_codes={"aborted": 130},
+    ),
+)
+
+
+class Handler(Struct, frozen=True):
+    """What the error handler does for this project.
+
+    `clean_exit` is the status that it reports where a script ends with 0 and has opened
+    a run, but not closed it; empty: none, so that the run stays unfinished.
+    """
+
+    clean_exit: OptionalIdentifier = ""
 
 
 class Field(Struct, frozen=True):
@@ -157,8 +237,9 @@ class Field(Struct, frozen=True):
     `variable` names variables of which the first that is set and not empty counts;
     `part` is the 1-based "/"-separated part of the first line that `command`
     prints, 0 for the whole line. `max_length` is in bytes; a field that says none gets
-    that of the limits when a spec is loaded. `dimension` names the dimension under
-    which statistics count the value.
+    that of the limits when a spec is loaded. `values` are the words that it may send,
+    if these are a closed list. `dimension` names the dimension under which statistics
+    count the value.
     """
 
     key: Identifier
@@ -174,6 +255,7 @@ class Field(Struct, frozen=True):
     unit: Unit = ""
     max_length: Length = 0
     optional: Flag = False
+    values: tuple[Line, ...] = ()
     dimension: OptionalIdentifier = ""
 
 
@@ -214,6 +296,8 @@ class Spec(Struct, frozen=True):
     categories: tuple[Category, ...]
     events: tuple[Event, ...]
     dimensions: tuple[Dimension, ...] = ()
+    statuses: tuple[Status, ...] = STATUSES
+    handler: Handler = Handler()
     source: str = ""
     digest: str = ""
 
@@ -224,6 +308,16 @@ class Spec(Struct, frozen=True):
                 return event
         names = ", ".join(event.function for event in self.events)
         raise ShimgenError(f'no event "{function}" in the spec; use one of {names}')
+
+    def status(self, counts: str) -> Status:
+        """Return the first status that counts so; raises StopIteration without one."""
+        return next(status for status in self.statuses if status.counts == counts)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The groups of all exit codes, each once."""
+        rows = (row for category in self.categories for row in category.codes)
+        return tuple(dict.fromkeys(row.group for row in rows if row.group))
 
     def run_key(self, event: Event) -> str:
         """Return the key of the field that says which run a report belongs to."""

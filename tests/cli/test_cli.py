@@ -322,3 +322,40 @@ def test_the_default_spec_is_used_unless_another_is_named() -> None:
     said = output_of_success(run_exactly("explain", "1"))
     assert said == passed("explain", "1", "--spec", DEFAULT_SPEC)
     assert passed("explain", "1", "--spec", FULL).startswith("It failed\nTry again\n")
+
+
+def test_a_spec_is_found_by_the_environment_or_by_its_name_in_a_folder_above(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner = tmp_path / "a" / "b"
+    inner.mkdir(parents=True)
+    monkeypatch.chdir(inner)
+    said = error_of(run_exactly("build"))
+    assert "no spec is chosen" in said
+    assert "one (community-scripts, " in said
+    monkeypatch.chdir(tmp_path)
+    said = output_of_success(run_exactly("init"))
+    assert said == "wrote shimgen.toml; next: shimgen build\n"
+    monkeypatch.chdir(inner)
+    output_of_success(run_exactly("build"))
+    assert (tmp_path / "dist" / "backup.func").is_file()
+    monkeypatch.setenv("SHIMGEN_SPEC", FULL)
+    assert output_of_success(run_exactly("explain", "43")) == "No network\n"
+    assert passed("explain", "43") == "Unknown error\n"
+
+
+def test_two_specs_share_the_checksums_of_a_folder(tmp_path: Path) -> None:
+    other, sums = ("--spec", FULL, "--out", tmp_path), tmp_path / "SHA256SUMS"
+    passed("build", "--out", tmp_path)
+    passed("build", *other)
+    names = [line.split()[1] for line in sums.read_text().splitlines()]
+    assert names == sorted(names)
+    assert len(names) == 4
+    command = ["sha256sum", "--check", "--quiet", "SHA256SUMS"]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    assert passed("build", "--out", tmp_path, "--check") == ""
+    assert passed("build", *other, "--check") == ""
+    (tmp_path / "full.func").unlink()
+    passed("build", "--out", tmp_path)
+    names = [line.split()[1] for line in sums.read_text().splitlines()]
+    assert "full.func" not in names

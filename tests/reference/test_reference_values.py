@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from shimgen.reference import explain_exit_code, suggest_recovery
-from shimgen.reference.payload import duration, integer, part, text, words
+from shimgen.reference.payload import (
+    boolean,
+    decimal,
+    duration,
+    integer,
+    part,
+    text,
+    words,
+)
 from support.played import SPEC
 
 
@@ -57,6 +65,43 @@ def test_integer_is_up_to_nine_decimal_digits_or_null(
     value: bytes, unit: str, kept: int | None
 ) -> None:
     assert integer(value, unit) == kept
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "kept"),
+    [
+        (b" 08.50 ", "", b"8.50"),
+        (b"0.000001", "", b"0.000001"),
+        (b"999999999.999999", "", b"999999999.999999"),
+        (b"7", "", b"7"),
+        (b"12.5%", "%", b"12.5"),
+        (b"12.5 %", "%", b"null"),
+        (b"1.", "", b"null"),
+        (b".5", "", b"null"),
+        (b"1.0000001", "", b"null"),
+        (b"1e3", "", b"null"),
+        (b"1,5", "", b"null"),
+        (b"-1.5", "", b"null"),
+        (b"1.5\n", "", b"null"),
+        (b"", "", b"null"),
+    ],
+)
+def test_decimal_is_digits_and_perhaps_a_fraction_or_null(
+    value: bytes, unit: str, kept: bytes
+) -> None:
+    assert decimal(value, unit) == kept
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        *((word, b"true") for word in (b"true", b"Yes", b" ON ", b"1")),
+        *((word, b"false") for word in (b"false", b"No", b" OFF ", b"0")),
+        *((word, b"null") for word in (b"", b"y", b"01", b"true\n", b"yes no", b"2")),
+    ],
+)
+def test_boolean_is_a_few_words_or_null(value: bytes, kept: bytes) -> None:
+    assert boolean(value) == kept
 
 
 @pytest.mark.parametrize(

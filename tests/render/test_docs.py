@@ -29,9 +29,9 @@ def test_the_committed_page_is_fresh(checkout: Path) -> None:
 
 
 def test_every_public_function_has_a_heading_and_a_usage(page: str, spec: Spec) -> None:
-    parts = [path.read_text() for path in (shell_dir() / "lib").glob("*.bash")]
-    names = {name for part in parts for name in public_functions(part)}
-    for name in names | {event.function for event in spec.events}:
+    names = {name for text in render(spec).values() for name in public_functions(text)}
+    assert names > {event.function for event in spec.events}
+    for name in names - {*spec.project.ignored}:
         assert re.search(
             rf"^### {name}\n\n```text\n{name}\b.*\n```\n", page, re.MULTILINE
         )

@@ -60,7 +60,7 @@ def test_the_wheel_has_every_source_and_no_test(wheel: Path, checkout: Path) -> 
 def test_an_installed_shimgen_renders_the_same_files(
     installed: Path, tmp_path: Path
 ) -> None:
-    run("shimgen", "build", cwd=tmp_path, path=installed)
+    run("shimgen", "build", "--spec", "community-scripts", cwd=tmp_path, path=installed)
     built = {path.name: path.read_text() for path in (tmp_path / "dist").iterdir()}
     assert built == render(load(DEFAULT_SPEC))
 
@@ -72,7 +72,8 @@ def test_an_installed_shimgen_uses_its_own_sources(
     text = part.read_text()
     part.write_text(text + "# changed\n")
     try:
-        run("shimgen", "build", "--out", ".", cwd=tmp_path, path=installed)
+        spec = ("--spec", "community-scripts")
+        run("shimgen", "build", *spec, "--out", ".", cwd=tmp_path, path=installed)
     finally:
         part.write_text(text)
     assert "# changed\n" in (tmp_path / "api.func").read_text()

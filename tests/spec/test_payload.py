@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shimgen.spec import Event, load
+from shimgen.spec import Counts, Event, load
 from shimgen.spec.payload import (
+    Boolean,
     Constant,
+    Decimal,
     OneOf,
     OutcomeRule,
     Rule,
@@ -20,7 +22,7 @@ from shimgen.spec.payload import (
     outcome_rule,
     rule,
 )
-from support.frozen import FROZEN_SPEC
+from support.frozen import FROZEN, FROZEN_SPEC
 from support.paths import SPECS
 
 RULES = [
@@ -32,12 +34,14 @@ RULES = [
     Words(0),
     Words(1),
     Text(5),
+    Decimal(),
+    Boolean(),
 ]
 # Values at, below and above every limit of these rules.
 VALUES: list[object] = [
     *(None, True, False, 1.5, {}, "", " ", "a", " a", "a ", "abcde", "abcdef", "a\n"),
     *("é", "lxc", "completed", "failed", "x" * 33),
-    *(-1, 0, 1, 254, 255, 256, 999, 1000),
+    *(-1, 0, 1, 254, 255, 256, 999, 1000, 999_999_999.5, 1_000_000_000),
     *([], [""], ["a"], ["a b"], ["a\n"], ["x" * 32], ["x" * 33], [1], ["a"] * 16),
     ["a"] * 17,
 ]
@@ -78,7 +82,12 @@ def test_every_field_has_a_rule_and_a_title(event: Event) -> None:
     assert all(rule(field).title for field in event.fields)
 
 
-STATUS = st.sampled_from(["completed", "failed"])
+COUNTS: dict[str, Counts] = {
+    "completed": "success",
+    "failed": "failure",
+    "skipped": "neither",
+}
+STATUS = st.sampled_from([*COUNTS])
 CODE = st.one_of(st.none(), st.integers(0, 255))
 EXPLANATION = st.one_of(st.none(), st.sampled_from(["", "Command not found"]))
 
@@ -87,7 +96,7 @@ EXPLANATION = st.one_of(st.none(), st.sampled_from(["", "Command not found"]))
 def test_an_outcome_is_judged_as_its_schema_judges_it(
     status: str, code: int | None, explanation: str | None
 ) -> None:
-    outcome = OutcomeRule("completed", "status", "exit_code", "explanation")
+    outcome = OutcomeRule(COUNTS, "status", "exit_code", "explanation")
     given = {"status": status, "exit_code": code, "explanation": explanation}
     payload = {key: value for key, value in given.items() if value is not None}
     validator = jsonschema.Draft202012Validator(outcome.schema)
@@ -98,4 +107,4 @@ def test_an_outcome_is_judged_as_its_schema_judges_it(
 def test_an_event_without_a_status_has_no_outcome() -> None:
     starts = [event for event in EVENTS if event.kind == "start"]
     assert starts
-    assert all(outcome_rule(event) is None for event in starts)
+    assert all(outcome_rule(FROZEN, event) is None for event in starts)

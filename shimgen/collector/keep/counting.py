@@ -10,7 +10,7 @@ import msgspec
 from shimgen.collector.keep.labels import label
 from shimgen.collector.keep.published import Status
 from shimgen.collector.keep.store import Report
-from shimgen.spec import Event, Spec
+from shimgen.spec import Counts, Event, Spec
 from shimgen.spec.payload import outcome_rule
 
 _decode = msgspec.json.Decoder().decode
@@ -28,12 +28,20 @@ class Combination(NamedTuple):
     values: tuple[str, ...]
 
 
+# A run that counts as neither ended as nobody wanted it to end, and yet did not fail.
+STATUS_OF: Mapping[Counts, Status] = {
+    "success": "completed",
+    "failure": "failed",
+    "neither": "unfinished",
+}
+
+
 class _Keys(NamedTuple):
     """Where the payload of an event has the values to count."""
 
     dimensions: tuple[tuple[int, tuple[str, ...]], ...]  # index in the spec, keys
     status: str
-    completed: str  # the value of `status` in a completed run
+    counts: Mapping[str, Counts]  # what a run counts as, by the value of `status`
     exit_code: str
 
 
@@ -83,9 +91,9 @@ class Counting:
         """Return status and exit code."""
         payload, keys = _payload(outcome), self._keys[outcome.event]
         code = payload.get(keys.exit_code)
-        status: Status = (
-            "completed" if payload.get(keys.status) == keys.completed else "failed"
-        )
+        word = payload.get(keys.status)
+        counts = keys.counts.get(word) if isinstance(word, str) else None
+        status = STATUS_OF[counts] if counts else "failed"
         return status, str(code) if type(code) is int else ""
 
 
@@ -95,13 +103,13 @@ def _keys(spec: Spec, event: Event) -> _Keys:
         keys = tuple(f.key for f in event.fields if f.dimension == dimension.name)
         if keys:
             dimensions.append((place, keys))
-    outcome = outcome_rule(event)
+    outcome = outcome_rule(spec, event)
     if not outcome:
-        return _Keys(tuple(dimensions), "", "", "")
+        return _Keys(tuple(dimensions), "", {}, "")
     return _Keys(
         tuple(dimensions),
         outcome.status_key,
-        outcome.completed,
+        outcome.counts,
         outcome.exit_code_key,
     )
 

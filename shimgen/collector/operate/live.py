@@ -62,11 +62,10 @@ def run_view(spec: Spec, run: Run) -> RunView:
 
 def _status(spec: Spec, reports: list[tuple[Report, dict[str, Any]]]) -> str:
     """Return the status in the newest outcome, "open" if there is none."""
-    rules = {event.function: outcome_rule(event) for event in spec.events}
+    rules = {event.function: outcome_rule(spec, event) for event in spec.events}
     for report, payload in reversed(reports):
         if rule := rules.get(report.event):
-            completed = payload.get(rule.status_key) == rule.completed
-            return "completed" if completed else "failed"
+            return str(payload.get(rule.status_key))
     return "open"
 
 

@@ -14,7 +14,7 @@ import msgspec
 from shimgen.collector.keep.days import SECONDS
 from shimgen.collector.keep.store import Report
 from shimgen.spec import Event, Field, Spec
-from shimgen.spec.payload import MAX_DURATION, STATUSES
+from shimgen.spec.payload import MAX_DURATION
 
 APPS = (
     *("docker", "homeassistant", "jellyfin", "pihole", "nginxproxymanager", "plex"),
@@ -112,13 +112,22 @@ class Load(NamedTuple):
             return []
         if field.type == "integer":
             return self._integer(chance, field)
+        if field.type == "enum":
+            return chance.choice(field.values)
+        if field.type == "boolean":
+            return chance.random() < 0.5
+        if field.type == "decimal":
+            return round(chance.uniform(0, 10), 2)
         matching = (text for end, text in texts.items() if field.key.endswith(end))
         return next(matching, field.example)[: field.max_length]
 
     def _outcome(self, chance: random.Random, field: Field, *, failed: bool) -> Any:
         outcome_chance = random.Random(chance.random()) if failed else chance
         if field.outcome == "status":
-            return STATUSES[failed][: field.max_length]
+            counts = "failure" if failed else "success"
+            return self.spec.status(counts).name[: field.max_length]
+        if field.outcome == "group":
+            return chance.choice(field.values[1:]) if failed else ""
         if field.outcome == "duration":
             return min(int(outcome_chance.lognormvariate(4.8, 0.8)), MAX_DURATION)
         entries = [entry for c in self.spec.categories for entry in c.codes]

@@ -6,6 +6,7 @@ Its verdict is that of the JSON Schema, as both come from shimgen/spec/payload.p
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
@@ -31,15 +32,15 @@ class PayloadError(Exception):
 def parse(body: bytes) -> Payload:
     """Parse a JSON object more strictly than `json` does; raises PayloadError.
 
-    Refused are a repeated key, NaN, Infinity, and numbers with a fraction: no field
-    takes one. 1.0 and 1e2 are whole numbers here, as they are in JSON Schema.
+    Refused are a repeated key, NaN, Infinity, and numbers too large for a float.
+    1.0 and 1e2 are whole numbers here, as they are in JSON Schema.
     """
     try:
         payload = json.loads(
             body.decode(),
             object_pairs_hook=_unique_keys,
             parse_constant=_refuse_number,
-            parse_float=_whole_number,
+            parse_float=_number,
         )
     except UnicodeDecodeError as error:
         raise PayloadError("", "is not UTF-8; encode the JSON as UTF-8") from error
@@ -61,15 +62,15 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> Payload:
     return payload
 
 
-def _whole_number(text: str) -> int:
+def _number(text: str) -> float:
     value = float(text)
-    if not value.is_integer():
+    if not math.isfinite(value):
         _refuse_number(text)
-    return int(value)
+    return int(value) if value.is_integer() else value
 
 
 def _refuse_number(text: str) -> NoReturn:
-    raise PayloadError("", f"holds {text[:20]}, which must be a whole number")
+    raise PayloadError("", f"holds {text[:20]}, which is no number of JSON")
 
 
 def recognise(spec: Spec, payload: Payload) -> Event:
@@ -80,7 +81,7 @@ def recognise(spec: Spec, payload: Payload) -> Event:
     """
     fewest: list[PayloadError] = []
     for event in spec.events:
-        problems = list(_problems(event, payload))
+        problems = list(_problems(spec, event, payload))
         if not problems:
             return event
         if not fewest or len(problems) < len(fewest):
@@ -88,7 +89,7 @@ def recognise(spec: Spec, payload: Payload) -> Event:
     raise fewest[0]
 
 
-def _problems(event: Event, payload: Payload) -> Iterator[PayloadError]:
+def _problems(spec: Spec, event: Event, payload: Payload) -> Iterator[PayloadError]:
     fields = {field.key: field for field in event.fields}
     for key in payload:
         if key not in fields:
@@ -103,11 +104,13 @@ def _problems(event: Event, payload: Payload) -> Iterator[PayloadError]:
             yield PayloadError(
                 key, f"is missing in a report of {event.function}; add it"
             )
-    yield from _contradictions(event, payload)
+    yield from _contradictions(spec, event, payload)
 
 
-def _contradictions(event: Event, payload: Payload) -> Iterator[PayloadError]:
-    rule = outcome_rule(event)
+def _contradictions(
+    spec: Spec, event: Event, payload: Payload
+) -> Iterator[PayloadError]:
+    rule = outcome_rule(spec, event)
     if not rule:
         return
     keys = (rule.status_key, rule.exit_code_key, rule.explanation_key)

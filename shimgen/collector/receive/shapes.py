@@ -26,7 +26,7 @@ class Shape:
         self.event = event.function
         self.head = b'{"' + event.fields[0].key.encode() + b'":'
         self._run_key = spec.run_key(event)
-        self._outcome = outcome_rule(event)
+        self._outcome = outcome_rule(spec, event)
         payload_type = msgspec.defstruct(
             event.function,
             list(map(_member, event.fields)),

@@ -156,10 +156,9 @@ def test_a_refusal_names_the_missing_key(collector: Collector, key: str) -> None
         (b"[" * 16_000, "nested too deeply"),
         (b"[]", "must be a JSON object"),
         (b"null", "must be a JSON object"),
-        (b'{"ct_type":1.5}', "whole number"),
-        (b'{"ct_type":1e999}', "whole number"),
-        (b'{"ct_type":NaN}', "whole number"),
-        (b'{"ct_type":-Infinity}', "whole number"),
+        (b'{"ct_type":1e999}', "no number"),
+        (b'{"ct_type":NaN}', "no number"),
+        (b'{"ct_type":-Infinity}', "no number"),
     ],
     ids=lambda value: repr(value[:20]),
 )

@@ -20,7 +20,6 @@ from shimgen.collector.receive import check
 from shimgen.collector.receive.validate import Accepted
 from shimgen.collector.receive.validate import Validator as Receiver
 from shimgen.spec import DEFAULT_SPEC, Event, Field, Spec, load, schema
-from shimgen.spec.payload import STATUSES
 from support.collecting import JSON, collecting
 
 SPECS = Path(__file__).parents[2] / "specs"
@@ -61,17 +60,33 @@ def edges(field: Field) -> list[object]:
         return [*NUMBERS, *POINTS, None, True, "5", [5]]
     if field.type == "list":
         return [None, "a", *([word] for word in WORDS), *(["a"] * n for n in range(18))]
-    words = [word[:length] for word in STATUSES]
+    words = field.values or ("completed", "failed")
     return [*words, *TEXTS, "x" * length, "x" * (length + 1), None, 5, field.value]
+
+
+def _fraction(text: str) -> float:
+    """Return a number of accepted JSON that has a point; a whole number has none."""
+    assert not float(text).is_integer()
+    return float(text)
 
 
 def right(field: Field, *, done: bool) -> object:
     """Return a valid value of a field; `done` says whether the run completed."""
     if field.outcome == "status":
-        return STATUSES[0 if done else 1][: field.max_length]
+        return field.values[0 if done else 1]
     if field.outcome == "exit_code":
         return 0 if done else 1
-    return {"constant": field.value, "integer": 5, "list": ["a"]}.get(field.type, "")
+    if field.outcome == "group":
+        return field.values[0 if done else 1]
+    if field.type == "enum":
+        return field.values[0]
+    return {
+        "constant": field.value,
+        "integer": 5,
+        "decimal": 0.5,
+        "boolean": True,
+        "list": ["a"],
+    }.get(field.type, "")
 
 
 def valid(event: Event, *, done: bool) -> dict[str, Any]:
@@ -95,7 +110,7 @@ def agrees(spec: Spec, validator: Validator, payload: dict[str, Any]) -> bool:
         except check.PayloadError:
             verdicts.add(None)
         else:
-            kept = json.loads(accepted.payload, parse_float=pytest.fail)
+            kept = json.loads(accepted.payload, parse_float=_fraction)
             assert kept == payload
             verdicts.add(accepted)
     return len(verdicts) == 1 and (verdicts != {None}) == valid

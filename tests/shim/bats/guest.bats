@@ -121,8 +121,8 @@ test "${!NAME}" = x'
 readonly "$NAME"
 "$START"
 "$END" failed 1
-start_install_timer
-record_feature gpu
+! declare -F start_install_timer >/dev/null || start_install_timer
+! declare -F record_feature >/dev/null || record_feature gpu
 explain_exit_code 300 >/dev/null'
     ended_well
   done

@@ -140,8 +140,8 @@ start_no_process() { # <line>: where a script begins with it, CHLD traps run
 explain_exit_code 127 >"$OUT"
 suggest_recovery 127 >"$OUT"
 register_exit_code 64 "License key rejected"
-start_install_timer
-record_feature gpu
+! declare -F start_install_timer >"$OUT" || start_install_timer
+! declare -F record_feature >"$OUT" || record_feature gpu
 "$START"
 "$END" failed 100
 trap "echo CHLD works" CHLD

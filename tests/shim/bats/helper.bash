@@ -9,9 +9,12 @@
 : "${SHIMGEN_FILE:?is not set; run the suites with tests/shim/run-bats}"
 : "${SHIMGEN_BASH:=bash}"
 
-# All that sourcing defines for a script to call.
-FUNCTIONS="explain_exit_code suggest_recovery register_exit_code start_install_timer
-  record_package record_feature record_metric $SHIMGEN_EVENTS $SHIMGEN_IGNORED"
+# All that sourcing defines for a script to call: of some, only what the spec uses.
+FUNCTIONS="$SHIMGEN_EVENTS $SHIMGEN_IGNORED"
+for name in explain_exit_code suggest_recovery categorize_error register_exit_code \
+  start_install_timer record_package record_feature record_metric; do
+  if grep -q "^  $name() {" "$SHIMGEN_FILE"; then FUNCTIONS+=" $name"; fi
+done
 
 make_stubs() { # what a script finds on PATH, and functions that do nothing
   local name

@@ -17,7 +17,7 @@ Change = tuple[int, int, str]
 _UP_TO_COMMENT = re.compile(
     r"""(?:\\.|'[^']*'|"(?:\\.|[^"\\])*"|(?<!\s)\#|[^\s#]|\s(?!\#))*"""
 )
-_REGION = re.compile(r" *# >>> .*\n(?:(?! *# <<<).*\n)*")
+_REGION = re.compile(r" *# >>> spec: .*\n(?:(?! *# <<< spec).*\n)*")
 
 
 _FUNCTION = re.compile(r"(\w+)\(\) [{(]")

@@ -172,7 +172,7 @@ PARTS = (
             (RENDER, FRESH, TWINS, SHAPE),
             quick=2,
         )
-        for name in ("quote", "regions", "files")
+        for name in ("quote", "code", "regions", "events", "outcomes", "uses", "files")
     ),
 )
 
