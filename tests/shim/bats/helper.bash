@@ -58,8 +58,12 @@ play() {
   environment "$@" "$SHIMGEN_BASH" --norc "$SCRIPT" </dev/null >"$OUT" 2>"$ERR" 3>&- || status=$?
 }
 
-environment() { # [VARIABLE=VALUE...] <command>; Python, which starts bats, ignores signals
-  env -i --default-signal=PIPE --default-signal=XFSZ PATH="$BIN:/usr/bin:/bin" LC_ALL=C.UTF-8 FILE="$SHIMGEN_FILE" \
+# Python, which may have started bats, ignores two signals. Busybox cannot undo that.
+DEFAULT_SIGNALS=(--default-signal=PIPE --default-signal=XFSZ)
+env "${DEFAULT_SIGNALS[@]}" true 2>/dev/null || DEFAULT_SIGNALS=()
+
+environment() { # [VARIABLE=VALUE...] <command>
+  env -i ${DEFAULT_SIGNALS[@]+"${DEFAULT_SIGNALS[@]}"} PATH="$BIN:/usr/bin:/bin" LC_ALL=C.UTF-8 FILE="$SHIMGEN_FILE" \
     HANDLER="$SHIMGEN_HANDLER" START="$SHIMGEN_START" END="$SHIMGEN_END" \
     "$SHIMGEN_CONSENT=yes" "$SHIMGEN_RUN_ID=run-1" "$@"
 }
