@@ -148,8 +148,7 @@ __api_list() { # <key> <words> [optional]
 __api_from_command() { # <part> <command> [<argument>...]
   local __api_part __api_pid='' __api_end=0
   __api_word=''
-  if __api_set_left "$(((__api_deadline - __api_began) / 2))"; then
-    set -m # else SIGINT would be ignored there
+  if __api_set_left "$(((__api_deadline - __api_began) / 2))" && set -m; then # as in __api_run
     eval '{
       read -r __api_pid
       IFS= read -r -N 4096 -t "$__api_left" __api_word || __api_end=$?
