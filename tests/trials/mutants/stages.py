@@ -196,7 +196,13 @@ RULES = Stage(
     f"not (frozen or hostile or enlarged or {BIG})",
 )
 PREVIEW = Stage("preview", ("test_cli.py",))
-RENDER = Stage("render", ("test_render.py", "test_quote.py", "test_regions.py"))
+RENDER = Stage(
+    "render",
+    (
+        *("test_render.py", "test_quote.py", "test_regions.py"),
+        *("test_outcomes.py", "test_uses.py"),
+    ),
+)
 SHAPE = Stage("shape", ("test_lint.py", "test_docs.py"))
 
 # shellcheck sees missing quotes that no test may notice.
