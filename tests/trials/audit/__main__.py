@@ -32,8 +32,9 @@ def main() -> int:
         help="also list what each run did, and why",
     )
     options = parser.parse_args()
-    # A job in the background ignores SIGINT, and its children inherit that.
+    # A job in the background ignores these, and its children inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     if not requirements.are_met(PACKAGES):
         return 2
     runs = [
