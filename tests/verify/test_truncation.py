@@ -10,7 +10,7 @@ from shimgen.render import render
 from shimgen.spec import Spec
 from shimgen.verify import truncation
 
-OTHERS = 300  # places besides the ends of lines
+OTHERS = 1000  # places besides the ends of lines
 
 
 @pytest.fixture(params=["file", "error_handler"])
