@@ -28,7 +28,7 @@ class Combination(NamedTuple):
     values: tuple[str, ...]
 
 
-# A run that counts as neither ended as nobody wanted it to end, and yet did not fail.
+# Statistics know no third kind of end: what counts as neither is shown as unfinished.
 STATUS_OF: Mapping[Counts, Status] = {
     "success": "completed",
     "failure": "failed",
